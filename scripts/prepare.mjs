@@ -54,7 +54,7 @@ function sameContent() {
   try {
     const { "": _root, ...want } = JSON.parse(readFileSync(wanted, "utf8")).packages;
     const have = JSON.parse(readFileSync(installed, "utf8")).packages;
-    const key = (entry) => `${entry.version} ${entry.integrity} ${entry.resolved} ${entry.link}`;
+    const key = (entry) => `${entry.version} ${entry.integrity} ${entry.link}`;
     const same = Object.keys(have).every((name) => want[name] && key(want[name]) === key(have[name]));
     // Optional packages of other platforms are rightly absent.
     return same && Object.keys(want).every((name) => have[name] || want[name].optional);
@@ -71,7 +71,8 @@ async function install() {
   const args = ["ci", "--include=optional", "--prefer-offline", "--no-audit", "--no-fund"];
   const npm = process.env.npm_execpath ?? "";
   const viaNode = /npm-cli\.c?js$/.test(npm) && existsSync(npm);
-  const [code, signal] = await run(viaNode ? "node" : "npm", viaNode ? [npm, ...args] : args, env);
+  const node = process.execPath.startsWith(join(root, "node_modules")) ? "node" : process.execPath;
+  const [code, signal] = await run(viaNode ? node : "npm", viaNode ? [npm, ...args] : args, env);
   if (signal) throw new Error(`npm ci was stopped (${signal}); the next start installs again`);
   if (code !== 0) throw new Error(`npm ci failed (exit ${code}); its messages are above`);
 }
@@ -170,7 +171,10 @@ function checkNode() {
   const own = join(ownBin, "node");
   if (existsSync(own)) {
     const { stdout, error, status } = spawnSync(own, ["--version"], { encoding: "utf8" });
-    if (!error && status === 0 && runsTypeScript(stdout)) return;
+    if (status === 0 && runsTypeScript(stdout)) return;
+    if (status === null && error?.code !== "ENOENT") {
+      throw new Error(`${own} could not be run (${error?.code ?? "stopped by a signal"}); try again`);
+    }
     // It stands first on PATH: left there, an unusable one (glibc's on Alpine) would shadow the system's good one.
     rmSync(own, { force: true });
   }

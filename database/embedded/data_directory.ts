@@ -91,12 +91,15 @@ export function giveTo(dataDir: string, user: ServerUser, log: (message: string)
   for (const path of ["", ...readdirSync(dataDir, { recursive: true, encoding: "utf8" })]) {
     lchownSync(join(dataDir, path), user.uid, user.gid);
   }
+  // Postgres refuses a directory that others may enter, and copies rarely keep the mode.
+  chmodSync(dataDir, 0o700);
 }
 
 /**
  * Runs initdb beside the wanted place and renames the result into it, so an interrupted run never leaves half a
  * database behind. Every connection of the new cluster, local ones too, asks for a password (SCRAM-SHA-256).
  *
+ * @param options.sync `false` leaves writing to disk to the system: for clusters that may be lost with the machine
  * @throws BINARIES_MISSING when the programs do not run on this system
  * @throws DATA_DIRECTORY_CORRUPT when initdb fails, with its last lines
  */
@@ -105,6 +108,7 @@ export async function initialise(
   binaries: Binaries,
   password: string,
   user: ServerUser | undefined,
+  options: { sync?: boolean } = {},
 ): Promise<void> {
   const prefix = `.${basename(dataDir)}.initdb-`;
   removeAbandoned(dirname(dataDir), prefix);
@@ -117,14 +121,13 @@ export async function initialise(
     await run(join(binaries.binDir, "initdb"), user, [
       `--pgdata=${join(work, "data")}`,
       `--pwfile=${passwordFile}`,
-      ...[
-        "--username=postgres",
-        "--auth=scram-sha-256",
-        "--encoding=UTF8",
-        "--data-checksums",
-        "--no-instructions",
-      ],
+      "--username=postgres",
+      "--auth=scram-sha-256",
+      "--encoding=UTF8",
+      "--data-checksums",
+      "--no-instructions",
       ...LOCALE[binaries.version],
+      ...(options.sync === false ? ["--no-sync"] : []),
     ]);
     rename(join(work, "data"), dataDir);
   } finally {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { embeddedError } from "./errors.ts";
@@ -86,7 +86,7 @@ export async function clearLeftover(dataDir: string, log: (message: string) => v
       throw alreadyRunning(dataDir, pid, launcher, cause);
   }
   for (const end = Date.now() + STOP_TIMEOUT_MS; Date.now() < end; await sleep(20)) {
-    if (!existsSync(join(dataDir, "postmaster.pid")) || !inspect(pid)) return;
+    if (!inspect(pid)) return;
   }
   throw alreadyRunning(dataDir, pid, launcher);
 }

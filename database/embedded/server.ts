@@ -65,7 +65,9 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Embe
   const dataDir = placeDataDirectory(options.dataDir, user, log);
   const logFile = resolve(options.logFile ?? join(dirname(dataDir), "postgres.log"));
 
-  if (isUninitialised(dataDir)) await initialise(dataDir, binaries, password, user);
+  if (isUninitialised(dataDir)) {
+    await initialise(dataDir, binaries, password, user, { sync: options.settings?.["fsync"] !== "off" });
+  }
   assertDataDirectory(dataDir, version, user);
   if (user) giveTo(dataDir, user, log);
   await clearLeftover(dataDir, log);
@@ -207,7 +209,7 @@ function startFailure(lines: string, dataDir: string, port: number) {
   if (/lock file ".*" already exists|pre-existing shared memory block/.test(lines))
     return alreadyRunning(dataDir);
   const notTheData =
-    /configuration parameter|invalid value for parameter|outside the valid range|shared memory segment|semaphores|No space left|Permission denied|[Tt]oo many open files|shared libraries/;
+    /configuration parameter|invalid value for parameter|outside the valid range|shared memory segment|semaphores|No space left|invalid permissions|Permission denied|[Tt]oo many open files|shared libraries/;
   if (!notTheData.test(lines)) return corrupt(`Postgres could not start on ${dataDir}:\n${lines}`);
   return embeddedError("SERVER_START_FAILED", `Postgres could not start:\n${lines}`);
 }
