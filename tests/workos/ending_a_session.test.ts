@@ -33,7 +33,7 @@ describe("ending WorkOS's session", () => {
   ] as const)("answers %s with %s, after one request", async (kind, code) => {
     standin.fail(kind, { path: REVOKE });
     const error = await failureOf(
-      provider(standin, kind === "slow" ? 150 : undefined).revokeSession("session_01A"),
+      provider(standin, kind === "slow" ? 1_000 : undefined).revokeSession("session_01A"),
     );
     expect(error.code).toBe(code);
     expect(standin.count("POST", REVOKE)).toBe(1);

@@ -68,6 +68,7 @@ function host(baseUrl: string): { apiHostname: string; https: boolean; port?: nu
 /** Runs one call under one deadline; what comes out is a value or a {@link SignInError}. */
 async function within<T>(timeoutMs: number, call: (deadline: AbortSignal) => Promise<T>): Promise<T> {
   const deadline = AbortSignal.timeout(timeoutMs);
+  // Listens before any request does, so that the deadline's own error is the one that wins.
   const tooLate = new Promise<never>((_, reject) => {
     deadline.addEventListener("abort", () => reject(new SignInError("SIGN_IN_PROVIDER_SLOW")), {
       once: true,
@@ -76,8 +77,6 @@ async function within<T>(timeoutMs: number, call: (deadline: AbortSignal) => Pro
   try {
     return await Promise.race([call(deadline), tooLate]);
   } catch (thrown) {
-    // The aborted request may lose the race to its own rejection, in any of several wrappings.
-    if (deadline.aborted) throw new SignInError("SIGN_IN_PROVIDER_SLOW");
     throw signInErrorFrom(thrown);
   }
 }
