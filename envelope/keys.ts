@@ -34,7 +34,7 @@ type Jwk = Record<"kid" | "use" | "kty" | "crv" | "x", string> & { d?: string };
  */
 export function generateWorkerKeys(): { private: string; public: string } {
   const pairs = (["intake", "reply"] as const).map((use) => generateJwk(use));
-  const bare = pairs.map(({ d: _, ...jwk }) => jwk);
+  const bare = pairs.map(({ kid, use, kty, crv, x }) => ({ kid, use, kty, crv, x }));
   return { private: JSON.stringify({ keys: pairs }), public: JSON.stringify({ keys: bare }) };
 }
 

@@ -17,7 +17,9 @@ export type WorkspaceKeys = {
   get(subject: KeySubject, wrapped: WrappedKey): Promise<UnwrappedKey>;
   /** The key if it is in memory. */
   peek(kid: string): UnwrappedKey | undefined;
-  /** Drops a workspace's keys, also those being unwrapped. Other processes drop theirs within `ttlMs`. */
+  /**
+   * Drops a workspace's keys; one that is being unwrapped is not kept. Other processes drop theirs within `ttlMs`.
+   */
   forget(workspaceId: string): void;
   readonly size: number;
 };
@@ -92,8 +94,8 @@ export function createWorkspaceKeys({
   }
 
   function forget(workspaceId: string): void {
-    for (const key of [...held.values()]) if (key.workspaceId === workspaceId) drop(key.kid);
-    for (const [name, entry] of [...pending]) {
+    for (const key of held.values()) if (key.workspaceId === workspaceId) drop(key.kid);
+    for (const [name, entry] of pending) {
       if (entry.workspaceId !== workspaceId) continue;
       entry.forgotten = true;
       pending.delete(name);
