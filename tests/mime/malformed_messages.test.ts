@@ -40,6 +40,16 @@ describe("malformed messages", () => {
     expect((await readable(bytes("invalid_base64.eml"))).text).toMatch(/^Hello/);
   });
 
+  it("keeps a forwarded message whole instead of mixing its words into the forwarder's", async () => {
+    const message = await readable(
+      "From: a@example.org\r\nContent-Type: multipart/mixed; boundary=f\r\n\r\n--f\r\n\r\nsee below\r\n--f\r\n" +
+        "Content-Type: message/rfc822\r\n\r\nFrom: eve@example.net\r\nSubject: pay\r\n\r\nPay at once.\r\n--f--\r\n",
+    );
+    expect(message.text).toBe("see below");
+    expect(message.attachments.map(({ contentType }) => contentType)).toEqual(["message/rfc822"]);
+    expect(Buffer.from(message.attachments[0]!.content).toString()).toContain("Pay at once.");
+  });
+
   it("makes no header of its own from a lone CR", async () => {
     const message = await readable(bytes("lone_cr.eml"));
     expect(message.subject).toBe("odd Bcc: victim@example.org");

@@ -22,13 +22,7 @@ export function messageIds(value: string): string[] {
 }
 
 function isUsable(id: string): boolean {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is refused here
-  return (
-    id !== "" &&
-    id.length <= MAX_LENGTH &&
-    !/[\s\u0000-\u001f\u007f]/.test(id) &&
-    !id.endsWith(GENERATED_DOMAIN)
-  );
+  return id !== "" && id.length <= MAX_LENGTH && !/[\s\p{Cc}]/u.test(id) && !id.endsWith(GENERATED_DOMAIN);
 }
 
 /**

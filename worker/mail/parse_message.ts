@@ -292,9 +292,8 @@ function isAutoSubmitted(fields: HeaderField[]): boolean {
 
 /** One line: control characters become spaces, runs of white space one. */
 function line(value: string): string {
-  // oxlint-disable-next-line no-control-regex -- these control characters are what is replaced
   return value
-    .replace(/[\u0000-\u001f\u007f\s]+/g, " ")
+    .replace(/[\p{Cc}\s]+/gu, " ")
     .trim()
     .toWellFormed();
 }
