@@ -1,0 +1,9 @@
+create or replace function session.presenter(out person_id uuid, out sign_in_id uuid, out service text)
+language sql stable security definer parallel safe
+begin atomic
+  select p.person_id, p.sign_in_id, case when p.ticket_id is not null then substr(p.database_role, 10) end
+  from session.presented p;
+end;
+comment on function session.presenter() is 'Who acts in this transaction, even if the act has just ended their session. For the audit log.';
+revoke all on function session.presenter() from public;
+grant execute on function session.presenter() to bulkhead_owner;

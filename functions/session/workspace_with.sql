@@ -1,0 +1,12 @@
+-- Tenant and permission in one: a policy that compares with it needs one InitPlan for both.
+create or replace function session.workspace_with(permission text) returns uuid
+language sql stable security definer parallel safe
+begin atomic
+  select c.workspace_id
+  from session.current c
+  join tenancy.role_permissions rp on rp.role_key = c.role_key
+  where rp.permission_key = workspace_with.permission;
+end;
+comment on function session.workspace_with(text) is 'The workspace of the session if its role has the permission, otherwise null.';
+revoke all on function session.workspace_with(text) from public;
+grant execute on function session.workspace_with(text) to bulkhead_owner, bulkhead_member, bulkhead_agent;

@@ -1,0 +1,15 @@
+-- Questions under way. A session asks for its own workspace; a service takes what waits for it.
+alter table sealed.calls enable row level security;
+alter table sealed.calls force row level security;
+
+create policy insert_asker on sealed.calls for insert to bulkhead_owner
+  with check (
+    (service = 'opener' and workspace_id = (select session.workspace_id()))
+    or (service = 'identity' and workspace_id is null)
+  );
+create policy select_service on sealed.calls for select to bulkhead_owner
+  using (session_user in ('bulkhead_' || service, 'bulkhead_janitor'));
+create policy delete_service on sealed.calls for delete to bulkhead_owner
+  using (session_user in ('bulkhead_' || service, 'bulkhead_janitor'));
+
+-- Nobody updates a question, and no request role sees one: not even its own.

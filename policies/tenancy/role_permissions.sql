@@ -1,0 +1,13 @@
+-- The catalogue is the same for every workspace and says nothing about any: whoever is signed in reads all of it.
+alter table tenancy.role_permissions enable row level security;
+alter table tenancy.role_permissions force row level security;
+
+create policy select_owner on tenancy.role_permissions for select to bulkhead_owner using (true);
+create policy select_member on tenancy.role_permissions for select to bulkhead_member using ((select session.workspace_id()) is not null);
+grant select (role_key, permission_key) on tenancy.role_permissions to bulkhead_member;
+
+-- session.workspace_with asks here whether a role has a permission.
+create policy select_keeper on tenancy.role_permissions for select to bulkhead_keeper using (true);
+grant select on tenancy.role_permissions to bulkhead_keeper;
+
+-- Nobody writes here: the catalogue changes by migration. FORCE refuses even its owner.

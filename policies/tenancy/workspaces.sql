@@ -1,0 +1,22 @@
+-- A workspace is seen by its own members only: not by its parent, its children or its siblings.
+alter table tenancy.workspaces enable row level security;
+alter table tenancy.workspaces force row level security;
+
+-- Definer functions stay inside the tenant of the session too.
+create policy all_owner on tenancy.workspaces to bulkhead_owner
+  using (id = (select session.workspace_id()))
+  with check (id = (select session.workspace_id()));
+
+create policy select_member on tenancy.workspaces for select to bulkhead_member
+  using (id = (select session.workspace_with('workspace.read')));
+grant select (id, name, parent_id, organization_id, default_role_key, created_at) on tenancy.workspaces to bulkhead_member;
+
+-- Before there is a session, the identity service's functions find out where a person belongs.
+create policy select_identity on tenancy.workspaces for select to bulkhead_owner
+  using (session_user = 'bulkhead_identity');
+create policy insert_identity on tenancy.workspaces for insert to bulkhead_owner
+  with check (session_user = 'bulkhead_identity');
+
+
+-- Nobody writes here directly: every change is a function's.
+call audit.watch('tenancy.workspaces', 'workspace');

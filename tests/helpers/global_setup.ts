@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import os from "node:os";
+import path from "node:path";
+import type { TestProject } from "vitest/node";
+import { urlFor, withClient } from "../../database/connect.ts";
+import { deploy } from "../../database/deploy.ts";
+import { startPostgres } from "../../database/embedded/server.ts";
+import { logins, type Login } from "../../database/services.ts";
+
+/** The database that each test file's own one is copied from. */
+export const templateName = "bulkhead_template";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    postgres: { superuserUrl: string; passwords: Record<Login, string>; directory: string; logFile: string };
+  }
+}
+
+/** One real Postgres for the whole run, deployed once; every test file copies the deployed database. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), "bulkhead-test-"));
+  const server = await startPostgres({
+    dataDir: path.join(directory, "postgres"),
+    password: randomBytes(16).toString("hex"),
+    // Tests that count on durability start a server of their own.
+    settings: { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: 300 },
+  });
+  const passwords = Object.fromEntries(logins.map((login) => [login, randomBytes(16).toString("hex")])) as Record<Login, string>;
+  await withClient(server.superuserUrl, (client) => client.query(`create database ${templateName}`));
+  const adminUrl = urlFor(server.superuserUrl, { database: templateName });
+  const deployUrl = urlFor(adminUrl, { user: "bulkhead_deploy", password: passwords.bulkhead_deploy });
+  await deploy({ adminUrl, deployUrl, passwords });
+  project.provide("postgres", {
+    superuserUrl: server.superuserUrl,
+    passwords,
+    directory: server.dataDir,
+    logFile: server.logFile,
+  });
+  return async () => {
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+}
