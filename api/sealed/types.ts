@@ -1,0 +1,98 @@
+/** Whose rights a question is asked with. The token is sent to Postgres as a bind parameter, never as a literal. */
+export interface RequestSession {
+  /** The access token as presented. */
+  readonly token: string;
+  /** The database role of the session, for example `bulkhead_member`. */
+  readonly role: string;
+}
+
+/** What of a message to open. */
+export type OpenKind = "mail.subject" | "mail.body";
+
+/** A person or list in a header. */
+export interface OpenedAddress {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** What `mail.subject` opens to. */
+export interface OpenedSubject {
+  readonly subject: string;
+  readonly from: readonly OpenedAddress[];
+  readonly to: readonly OpenedAddress[];
+  readonly cc: readonly OpenedAddress[];
+}
+
+/** What `mail.body` opens to. */
+export interface OpenedBody {
+  /** Plain text; made from the HTML where the message has no other. */
+  readonly text: string;
+  /** The HTML as sent, unsanitised: only for a viewer that isolates it. Null where there is none. */
+  readonly html: string | null;
+  /** Codes of what the parser had to mend, for example `CHARSET_UNKNOWN`. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * - `SEALED_TIMEOUT`: no answer in time
+ * - `SEALED_WORKER_DOWN`: no worker of that service is connected
+ * - `SEALED_OVERLOADED`: too many questions wait already
+ * - `SEALED_UNAVAILABLE`: the database cannot be reached, or this process is stopping
+ * - `SEALED_FAILED`: the worker could not answer, for example because its key service is down; try again later
+ * - `MESSAGE_UNREADABLE`: this one message does not open
+ */
+export type SealedCallErrorCode =
+  | "SEALED_TIMEOUT"
+  | "SEALED_WORKER_DOWN"
+  | "SEALED_OVERLOADED"
+  | "SEALED_UNAVAILABLE"
+  | "SEALED_FAILED"
+  | "MESSAGE_UNREADABLE";
+
+const messages: Readonly<Record<SealedCallErrorCode, string>> = {
+  SEALED_TIMEOUT: "the worker did not answer in time",
+  SEALED_WORKER_DOWN: "no worker is there to answer",
+  SEALED_OVERLOADED: "too many questions wait for an answer",
+  SEALED_UNAVAILABLE: "the worker cannot be asked",
+  SEALED_FAILED: "the worker could not answer",
+  MESSAGE_UNREADABLE: "this message cannot be opened",
+};
+
+/** Carries a code and a sentence of ours; never a cause, so that nothing of a question or an answer gets into a log. */
+export class SealedCallError extends Error {
+  override readonly name = "SealedCallError";
+  readonly code: SealedCallErrorCode;
+
+  constructor(code: SealedCallErrorCode) {
+    super(messages[code]);
+    this.code = code;
+  }
+}
+
+/** Asks the worker what only it can do. One per API process. */
+export interface SealedCalls {
+  /** This process's registration; changes when it registers anew. Pass it to the SQL functions that ask. */
+  readonly callerId: string;
+
+  /**
+   * Opens messages of the session's workspace. Questions asked in one tick travel as one job.
+   *
+   * @param ids 1 to 500 message ids
+   * @returns what opened, by id ({@link OpenedSubject} or {@link OpenedBody}); a {@link SealedCallError} with
+   *   `MESSAGE_UNREADABLE` in place of a message that does not open; nothing for ids that the session may not read
+   * @throws {SealedCallError} `SEALED_*`; and Postgres' own errors (`ZS001`, `ZT001`, `ZM001`) as they are
+   */
+  openMessages(session: RequestSession, kind: OpenKind, ids: readonly string[]): Promise<Map<string, unknown>>;
+
+  /**
+   * Waits for the sealed answer to a call that an SQL function has registered, and opens it. Call it in the same tick in
+   * which that function's transaction is answered: an answer that comes before anybody waits is kept for a moment only.
+   *
+   * @returns the answer's JSON
+   * @throws {SealedCallError} `SEALED_*`
+   */
+  askIdentity(callId: string): Promise<unknown>;
+
+  /** Stops listening; whoever still waits gets `SEALED_UNAVAILABLE`. */
+  close(): Promise<void>;
+}
