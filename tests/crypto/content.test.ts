@@ -183,6 +183,18 @@ describe("a changed ciphertext", () => {
     }
   });
 
+  test("does not open with the wrapped key's IV or tag cut short in the header", async () => {
+    const jwe = await sealContent(key, binding, TEXT);
+    for (const member of ["iv", "tag"])
+      for (const bytes of [0, 4, 8]) {
+        const cut = rewrite(jwe, (_, header) => {
+          const whole = Buffer.from(header[member] as string, "base64url");
+          header[member] = whole.subarray(0, bytes).toString("base64url");
+        });
+        expect(await refusal(cut)).toBe("MALFORMED");
+      }
+  });
+
   test("does not open in a second spelling of the same bytes", async () => {
     const jwe = await sealContent(key, binding, "12345");
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
