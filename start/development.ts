@@ -1,0 +1,146 @@
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { urlFor, withClient } from "../database/connect.ts";
+import { deploy } from "../database/deploy.ts";
+import { startPostgres } from "../database/embedded/server.ts";
+import { services } from "../database/services.ts";
+import { demoOrganizations, demoPeople } from "../demo/people.ts";
+import { startWorkosStandin } from "../tests/standins/workos.ts";
+import { developmentKeys, type DevelopmentKeys } from "./development_keys.ts";
+import { startProcess, untilHealthy, type Running } from "./processes.ts";
+import { environmentFor } from "./settings.ts";
+
+/** Where the parts of a development system listen; all on loopback. */
+export interface Ports {
+  readonly api: number;
+  readonly signIn: number;
+  readonly postgres: number;
+}
+
+/** A running development system. */
+export interface Development {
+  readonly apiUrl: string;
+  readonly signInUrl: string;
+  /** Holds the development password of the read-only login for DBAs. */
+  readonly auditorUrl: string;
+  /** The superuser's connection to the database; for loading the demo. */
+  readonly adminUrl: string;
+  readonly identityUrl: string;
+  readonly deployUrl: string;
+  readonly workosClientId: string;
+  restartApi(): Promise<void>;
+  restartWorker(): Promise<void>;
+  /** Settles when a part ends that nobody stopped: its name. */
+  readonly failed: Promise<string>;
+  stop(): Promise<void>;
+}
+
+const workosClientId = "client_development";
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Starts everything that a person needs to try the system: Postgres, deployed; the sign-in stand-in; API and worker. */
+export async function startDevelopment(ports: Ports, print: (line: string) => void): Promise<Development> {
+  const dataDirectory = process.env.BULKHEAD_DATA ?? path.join(root, ".data");
+  const keys = await developmentKeys(path.join(dataDirectory, "keys"));
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const step of stops.splice(0).reverse()) await step();
+  };
+  try {
+    const postgres = await startPostgres({
+      dataDir: path.join(dataDirectory, "postgres"),
+      port: ports.postgres,
+      password: keys.postgresPassword,
+      settings: { max_connections: 200 },
+      log: print,
+    });
+    stops.push(() => postgres.stop());
+    const adminUrl = urlFor(postgres.superuserUrl, { database: "bulkhead" });
+    await withClient(postgres.superuserUrl, async (client) => {
+      const { rowCount } = await client.query("select from pg_database where datname = 'bulkhead'");
+      if (!rowCount) await client.query("create database bulkhead");
+    });
+    const login = (name: keyof DevelopmentKeys["passwords"]) =>
+      urlFor(adminUrl, { user: name, password: keys.passwords[name] });
+    const deployUrl = login("bulkhead_deploy");
+    await deploy({ adminUrl, deployUrl, passwords: keys.passwords, log: print });
+
+    const standin = await startWorkosStandin({
+      port: ports.signIn,
+      clientId: workosClientId,
+      apiKey: keys.workosApiKey,
+      organizations: demoOrganizations,
+      people: demoPeople,
+    });
+    stops.push(() => standin.close());
+
+    const apiUrl = `http://127.0.0.1:${ports.api}`;
+    const shared = { ...pick(process.env), WORKOS_CLIENT_ID: workosClientId, WORKOS_BASE_URL: standin.url };
+    const apiEnvironment = environmentFor("api", {
+      ...shared,
+      NODE_ENV: "development",
+      GRAPHILE_ENV: "development",
+      DATABASE_URL: login("bulkhead_api"),
+      PORT: String(ports.api),
+      PUBLIC_URL: apiUrl,
+      WORKER_PUBLIC_KEYS: keys.workerPublicKeys,
+    });
+    const workerEnvironment = environmentFor("worker", {
+      ...shared,
+      NODE_ENV: "development",
+      GRAPHILE_ENV: "development",
+      WORKER_SERVICES: services.join(","),
+      ...Object.fromEntries(services.map((name) => [`${name.toUpperCase()}_DATABASE_URL`, login(`bulkhead_${name}`)])),
+      WORKER_PRIVATE_KEYS: keys.workerPrivateKeys,
+      KEK_PROVIDER: "local",
+      KEK_KEYRING: keys.keyRing,
+      WORKOS_API_KEY: keys.workosApiKey,
+      WORKOS_ISSUERS: standin.issuer,
+    });
+    let fail: (name: string) => void = () => {};
+    const failed = new Promise<string>((resolve) => (fail = resolve));
+    const wanted = new Set<Running>();
+    const run = (name: string, file: string, environment: NodeJS.ProcessEnv): Running => {
+      const running = startProcess(name, file, environment, print);
+      wanted.add(running);
+      void running.exited.then(() => wanted.has(running) && fail(name));
+      return running;
+    };
+    const end = async (running: Running) => {
+      wanted.delete(running);
+      await running.stop();
+    };
+    let worker = run("worker", "worker.ts", workerEnvironment);
+    stops.push(() => end(worker));
+    let api = run("api", "server.ts", apiEnvironment);
+    stops.push(() => end(api));
+    await untilHealthy(api, `${apiUrl}/healthz`);
+    return {
+      apiUrl,
+      signInUrl: standin.url,
+      auditorUrl: login("bulkhead_auditor"),
+      adminUrl,
+      identityUrl: login("bulkhead_identity"),
+      deployUrl,
+      workosClientId,
+      failed,
+      async restartApi() {
+        await end(api);
+        api = run("api", "server.ts", apiEnvironment);
+        await untilHealthy(api, `${apiUrl}/healthz`);
+      },
+      async restartWorker() {
+        await end(worker);
+        worker = run("worker", "worker.ts", workerEnvironment);
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function pick(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { PATH: env.PATH, HOME: env.HOME, LANG: env.LANG, TZ: env.TZ, TMPDIR: env.TMPDIR };
+}
