@@ -1,5 +1,5 @@
 --! Previous: sha1:b7a413dcb13ad199e5f164e6a5b79818c18ed6a3
---! Hash: sha1:aeb5e430a296cdaee61714d57e6f5a1c39ec5ab5
+--! Hash: sha1:41cdb0e711dc830e1848e30dc5aa6569b8f30586
 --! Message: session
 
 set local role bulkhead_keeper;
@@ -155,12 +155,22 @@ create index tickets_by_membership on session.tickets (workspace_id, membership_
 create index tickets_by_expiry on session.tickets (expires_at);
 alter table session.tokens add constraint token_ticket foreign key (ticket_id) references session.tickets (id) on delete cascade;
 
+-- How much of its allowance somebody has used: an address, or one sign-in's state, always as a hash. One row a subject,
+-- GCRA: what was asked lies as time in the future and drains by itself. Shared by all API processes; unlogged, for a crash
+-- may forgive.
+create unlogged table session.rate_limits (
+  subject_hash bytea primary key,
+  busy_until timestamptz not null
+);
+create index rate_limits_by_end on session.rate_limits (busy_until);
+
 comment on table session.signing_keys is 'HMAC keys of session tokens, by key id. Read by the keeper''s functions only.';
 comment on table session.identities is 'Which person a subject of the sign-in provider is.';
 comment on table session.workspace_policies is 'How long a workspace''s sessions live, and whether SSO is enforced.';
 comment on table session.sign_in_attempts is 'Sign-ins under way. Single use, ten minutes.';
 comment on table session.sign_ins is 'Sign-ins: one person, one workspace, one device. The family of its refresh tokens.';
 comment on table session.refresh_tokens is 'Refresh tokens, as hashes. A spent one that is presented again ends its sign-in.';
+comment on table session.rate_limits is 'Allowances of unauthenticated requests, by hash of whom they belong to.';
 comment on table session.tokens is 'The registry of access tokens and tickets'' tokens, by hash.';
 comment on table session.tickets is 'The right of one worker service to act in one workspace for one job.';
 

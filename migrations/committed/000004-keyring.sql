@@ -1,5 +1,5 @@
---! Previous: sha1:aeb5e430a296cdaee61714d57e6f5a1c39ec5ab5
---! Hash: sha1:15162b7327e13f5a3a82e16794c55973f66f311d
+--! Previous: sha1:41cdb0e711dc830e1848e30dc5aa6569b8f30586
+--! Hash: sha1:9e719ef174f911f1b64b4d73e6fcf8f699680860
 --! Message: keyring
 
 set local role bulkhead_owner;

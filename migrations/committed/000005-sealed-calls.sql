@@ -1,5 +1,5 @@
---! Previous: sha1:15162b7327e13f5a3a82e16794c55973f66f311d
---! Hash: sha1:50de679e4ebf638f9d2120236d3fa275f837a7d4
+--! Previous: sha1:9e719ef174f911f1b64b4d73e6fcf8f699680860
+--! Hash: sha1:04046c7c7466c969bb39ce188dc81a4bd8696eb1
 --! Message: sealed-calls
 
 set local role bulkhead_owner;

@@ -1,5 +1,5 @@
---! Previous: sha1:50de679e4ebf638f9d2120236d3fa275f837a7d4
---! Hash: sha1:897c8cecfdc09eba2aed6c2d560f785d124f452c
+--! Previous: sha1:04046c7c7466c969bb39ce188dc81a4bd8696eb1
+--! Hash: sha1:c12a0ec1e50cd06d1d60f35ee90ebcffc3387b3f
 --! Message: mail
 
 set local role bulkhead_owner;

@@ -1,5 +1,5 @@
---! Previous: sha1:897c8cecfdc09eba2aed6c2d560f785d124f452c
---! Hash: sha1:2c819f13c430a4190210f8f60fd86641cd2bb059
+--! Previous: sha1:c12a0ec1e50cd06d1d60f35ee90ebcffc3387b3f
+--! Hash: sha1:756828dedac6ec95f5ede4a050496c49756ed2cf
 --! Message: audit
 
 set local role bulkhead_owner;
