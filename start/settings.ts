@@ -32,7 +32,7 @@ export function environmentFor(process: "api" | "worker", from: NodeJS.ProcessEn
   const names = new Set<string>([...surroundings, ...own.required, ...own.optional]);
   const picked: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(from)) {
-    const fits = names.has(name) || (process === "worker" && (aws.test(name) || /_DATABASE_URL$/.test(name)));
+    const fits = names.has(name) || (process === "worker" && (aws.test(name) || name.endsWith("_DATABASE_URL")));
     if (fits && value !== undefined) picked[name] = value;
   }
   return picked;
