@@ -7,7 +7,8 @@ declare
 begin
   insert into sealed.calls (id, service, kind, caller_id, sealed_input, context)
   values (v_id, 'identity', ask_identity.kind, ask_identity.caller_id, ask_identity.sealed_input, ask_identity.context);
-  perform queue.enqueue_identity(kind, jsonb_build_object('call_id', v_id));
+  -- One attempt: a sign-in code is good once, and an answer that comes late is no answer.
+  perform queue.enqueue_identity(kind, jsonb_build_object('call_id', v_id), max_attempts => 1);
   return v_id;
 end
 $$;

@@ -13,6 +13,9 @@ begin
   delete from session.sign_in_attempts a where a.expires_at < clock_timestamp();
   get diagnostics v_count = row_count;
   v_total := v_total + v_count;
+  delete from session.rate_limits r where r.busy_until < clock_timestamp();
+  get diagnostics v_count = row_count;
+  v_total := v_total + v_count;
   delete from session.sign_ins s where s.expires_at < clock_timestamp() - interval '1 day'
     or s.ended_at < clock_timestamp() - interval '30 days';
   get diagnostics v_count = row_count;
