@@ -18,9 +18,18 @@ export interface OpenedAddress {
 /** What `mail.subject` opens to. */
 export interface OpenedSubject {
   readonly subject: string;
-  readonly from: readonly OpenedAddress[];
+  readonly from: OpenedAddress | null;
   readonly to: readonly OpenedAddress[];
   readonly cc: readonly OpenedAddress[];
+}
+
+/** An attachment as the message declares it; its bytes are stored apart. */
+export interface OpenedAttachment {
+  readonly id: string;
+  readonly filename: string | null;
+  readonly contentType: string;
+  /** bytes */
+  readonly size: number;
 }
 
 /** What `mail.body` opens to. */
@@ -29,7 +38,8 @@ export interface OpenedBody {
   readonly text: string;
   /** The HTML as sent, unsanitised: only for a viewer that isolates it. Null where there is none. */
   readonly html: string | null;
-  /** Codes of what the parser had to mend, for example `CHARSET_UNKNOWN`. */
+  readonly attachments: readonly OpenedAttachment[];
+  /** Codes of what the parser had to mend, for example `MESSAGE_ID_MISSING`. */
   readonly warnings: readonly string[];
 }
 
@@ -40,6 +50,7 @@ export interface OpenedBody {
  * - `SEALED_UNAVAILABLE`: the database cannot be reached, or this process is stopping
  * - `SEALED_FAILED`: the worker could not answer, for example because its key service is down; try again later
  * - `MESSAGE_UNREADABLE`: this one message does not open
+ * - `MESSAGE_TOO_LARGE`: this one message does not fit into the answer any more; ask for it alone
  */
 export type SealedCallErrorCode =
   | "SEALED_TIMEOUT"
@@ -47,7 +58,8 @@ export type SealedCallErrorCode =
   | "SEALED_OVERLOADED"
   | "SEALED_UNAVAILABLE"
   | "SEALED_FAILED"
-  | "MESSAGE_UNREADABLE";
+  | "MESSAGE_UNREADABLE"
+  | "MESSAGE_TOO_LARGE";
 
 const messages: Readonly<Record<SealedCallErrorCode, string>> = {
   SEALED_TIMEOUT: "the worker did not answer in time",
@@ -56,6 +68,7 @@ const messages: Readonly<Record<SealedCallErrorCode, string>> = {
   SEALED_UNAVAILABLE: "the worker cannot be asked",
   SEALED_FAILED: "the worker could not answer",
   MESSAGE_UNREADABLE: "this message cannot be opened",
+  MESSAGE_TOO_LARGE: "this message does not fit into the answer",
 };
 
 /** Carries a code and a sentence of ours; never a cause, so that nothing of a question or an answer gets into a log. */
@@ -79,10 +92,14 @@ export interface SealedCalls {
    *
    * @param ids 1 to 500 message ids
    * @returns what opened, by id ({@link OpenedSubject} or {@link OpenedBody}); a {@link SealedCallError} with
-   *   `MESSAGE_UNREADABLE` in place of a message that does not open; nothing for ids that the session may not read
+   *   `MESSAGE_UNREADABLE` or `MESSAGE_TOO_LARGE` in place of a message that did not open; nothing for ids that the session may not read
    * @throws {SealedCallError} `SEALED_*`; and Postgres' own errors (`ZS001`, `ZT001`, `ZM001`) as they are
    */
-  openMessages(session: RequestSession, kind: OpenKind, ids: readonly string[]): Promise<Map<string, unknown>>;
+  openMessages(
+    session: RequestSession,
+    kind: OpenKind,
+    ids: readonly string[],
+  ): Promise<Map<string, unknown>>;
 
   /**
    * Waits for the sealed answer to a call that an SQL function has registered, and opens it. Call it in the same tick in
