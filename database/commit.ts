@@ -17,7 +17,11 @@ if (!message) {
 }
 const directory = await mkdtemp(path.join(os.tmpdir(), "bulkhead-commit-"));
 const password = randomBytes(16).toString("hex");
-const server = await startPostgres({ dataDir: path.join(directory, "postgres"), password, settings: { fsync: "off" } });
+const server = await startPostgres({
+  dataDir: path.join(directory, "postgres"),
+  password,
+  settings: { fsync: "off" },
+});
 try {
   await withClient(server.superuserUrl, async (client) => {
     await client.query("create database bulkhead");
@@ -26,9 +30,12 @@ try {
   for (const database of ["bulkhead", "bulkhead_shadow"]) {
     await applyRoles(urlFor(server.superuserUrl, { database }), { bulkhead_deploy: password });
   }
-  const as = (database: string) => urlFor(server.superuserUrl, { user: "bulkhead_deploy", password, database });
+  const as = (database: string) =>
+    urlFor(server.superuserUrl, { user: "bulkhead_deploy", password, database });
   await withClient(server.superuserUrl, (client) => client.query("alter role bulkhead_deploy createdb"));
-  await withClient(server.superuserUrl, (client) => client.query("alter database bulkhead_shadow owner to bulkhead_deploy"));
+  await withClient(server.superuserUrl, (client) =>
+    client.query("alter database bulkhead_shadow owner to bulkhead_deploy"),
+  );
   await commit(
     {
       connectionString: as("bulkhead"),

@@ -4,7 +4,10 @@ import pg from "pg";
  * Runs `use` with one connected client and always closes it.
  * @param url a Postgres connection URL; it is never part of an error
  */
-export async function withClient<Result>(url: string, use: (client: pg.Client) => Promise<Result>): Promise<Result> {
+export async function withClient<Result>(
+  url: string,
+  use: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
   const client = new pg.Client({ connectionString: url, application_name: "bulkhead-deploy" });
   // A connection that breaks while idle must not end the process; the next query reports it.
   client.on("error", () => {});
@@ -30,7 +33,10 @@ export async function inTransaction<Result>(client: pg.Client, work: () => Promi
 }
 
 /** The same URL for another login, password or database. */
-export function urlFor(base: string, change: { user?: string; password?: string; database?: string }): string {
+export function urlFor(
+  base: string,
+  change: { user?: string; password?: string; database?: string },
+): string {
   const url = new URL(base);
   if (change.user !== undefined) url.username = change.user;
   if (change.password !== undefined) url.password = encodeURIComponent(change.password);

@@ -1,7 +1,10 @@
+import type pg from "pg";
 import { applyFiles } from "./apply.ts";
 import { inTransaction, withClient } from "./connect.ts";
+import { DeployError } from "./deploy_error.ts";
 import { runMigrations, type Log } from "./migrate.ts";
 import { migrateQueues } from "./queues.ts";
+import { assertReady } from "./ready.ts";
 import { applyRoles, type Passwords } from "./roles.ts";
 
 /** What a deployment needs. URLs are Postgres connection URLs to the same database. */
@@ -19,24 +22,47 @@ export interface DeployOptions {
 
 /**
  * Brings a database to what the files say: roles, migrations, queues, then functions and policies in one transaction.
- * Deploying twice changes nothing. A failure leaves the step before it whole and says which file and line.
+ * Deploying twice changes nothing, and of two deployments at once the second waits for the first. A failure leaves the
+ * step before it whole.
  * @returns whether anything changed
+ * @throws DeployError before anything is changed; ApplyError naming a file and its line; the error of a migration
  */
 export async function deploy(options: DeployOptions): Promise<{ changed: boolean }> {
   const log = options.log ?? (() => {});
   if (options.adminUrl) await applyRoles(options.adminUrl, options.passwords);
-  const migrated = await runMigrations(options.deployUrl, log);
-  await migrateQueues(options.deployUrl);
-  const applied = await withClient(options.deployUrl, async (client) => {
-    const changed = await applyFiles(client, { force: migrated, base: options.base });
-    await inTransaction(client, async () => {
+  return asDeployer(options.deployUrl, async (client) => {
+    await assertReady(client);
+    // Held by this connection until the end: graphile-migrate does not wait for its own lock, it fails.
+    await client.query("select pg_advisory_lock(hashtext('bulkhead.deploy'))");
+    const migrated = await runMigrations(options.deployUrl, log);
+    await migrateQueues(options.deployUrl);
+    const applied = await applyFiles(client, options.base);
+    const signing = await inTransaction(client, async () => {
       await client.query("set local role bulkhead_keeper");
-      await client.query(
+      const made = await client.query(
         "select session.rotate_signing_key() where not exists (select from session.signing_keys where superseded_at is null)",
       );
+      return made.rows.length > 0;
     });
-    return changed;
+    log(applied ? "functions and policies: applied" : "functions and policies: unchanged");
+    return { changed: migrated || applied || signing };
   });
-  log(applied ? "functions and policies: applied" : "functions and policies: unchanged");
-  return { changed: migrated || applied };
+}
+
+async function asDeployer<Result>(
+  url: string,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await withClient(url, work);
+  } catch (error) {
+    // 28P01, 28000: the password or the role is wrong, and Postgres does not say which.
+    const { code } = error as { code?: string };
+    if (code !== "28P01" && code !== "28000") throw error;
+    throw new DeployError(
+      "DEPLOY_LOGIN_REFUSED",
+      "the database refused the login of deploy; apply migrations/roles.sql as an administrator and give bulkhead_deploy its password",
+      { cause: error },
+    );
+  }
 }

@@ -5,7 +5,9 @@ import { defaultLogger, migrate } from "graphile-migrate";
 export type Log = (line: string) => void;
 
 // graphile-migrate accepts only a logger of its own copy of the class, and exports one instance of it.
-const Logger = defaultLogger.constructor as new (factory: () => (level: string, message: string) => void) => typeof defaultLogger;
+const Logger = defaultLogger.constructor as new (
+  factory: () => (level: string, message: string) => void,
+) => typeof defaultLogger;
 
 /**
  * Runs the committed migrations that the database has not seen, each in its transaction.

@@ -1,10 +1,15 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import pg from "pg";
-import { withClient } from "./connect.ts";
-import { logins, type Login } from "./services.ts";
+import { inTransaction, withClient } from "./connect.ts";
+import { openingStatements } from "./ready.ts";
+import type { Login } from "./services.ts";
 
 /** A password for some of the logins. */
 export type Passwords = Partial<Record<Login, string>>;
+
+// "tuple concurrently updated", and a role that was made between the question and the answer.
+const collisions = new Set(["XX000", "23505", "42710"]);
 
 /**
  * Makes the cluster's roles and opens one database to them. Idempotent; needs a login that may create roles.
@@ -13,25 +18,29 @@ export type Passwords = Partial<Record<Login, string>>;
  */
 export async function applyRoles(adminUrl: string, passwords: Passwords = {}): Promise<void> {
   const sql = await readFile(new URL("../migrations/roles.sql", import.meta.url), "utf8");
-  await withClient(adminUrl, async (client) => {
-    // Roles belong to the cluster: two deployments at once, on two databases, would collide on them.
-    await client.query("select pg_advisory_lock(hashtext('bulkhead.roles'))");
-    await client.query(sql);
-    for (const [login, password] of Object.entries(passwords)) {
-      await client.query(`alter role ${pg.escapeIdentifier(login)} password ${pg.escapeLiteral(password)}`);
+  const work = (client: pg.Client) =>
+    inTransaction(client, async () => {
+      await client.query("select pg_advisory_xact_lock(hashtext('bulkhead.roles'))");
+      await client.query(sql);
+      for (const [login, password] of Object.entries(passwords)) {
+        await client.query(`alter role ${pg.escapeIdentifier(login)} password ${pg.escapeLiteral(password)}`);
+      }
+      await openDatabase(client);
+    });
+  // Roles belong to the cluster, an advisory lock to one database: deployments of two databases at once collide on the
+  // roles, and Postgres says so in the one that comes second. What is done already is not done again.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await withClient(adminUrl, work);
+    } catch (error) {
+      if (attempt === 10 || !collisions.has((error as { code?: string }).code ?? "")) throw error;
+      await setTimeout(20 * attempt);
     }
-    await openDatabase(client);
-  });
+  }
 }
 
-/**
- * Gives the connected database its own rights: CONNECT for our logins only, and TEMP for nobody, since a temporary table
- * is residue in a pooled connection. They belong to the database, so a copy of a template needs them anew.
- */
+/** Gives the connected database its own rights. They belong to the database, so a copy of a template needs them anew. */
 export async function openDatabase(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ name: string }>("select current_database() as name");
-  const database = pg.escapeIdentifier(rows[0]!.name);
-  await client.query(`revoke all on database ${database} from public`);
-  await client.query(`grant connect on database ${database} to ${logins.join(", ")}`);
-  await client.query(`grant create on database ${database} to bulkhead_deploy, bulkhead_queue`);
+  const { rows } = await client.query<{ name: string }>("select quote_ident(current_database()) as name");
+  for (const statement of openingStatements(rows[0]!.name)) await client.query(statement);
 }
