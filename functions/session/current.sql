@@ -1,11 +1,12 @@
 -- The tenant context. Not a setting that a caller makes up: a live row of the registry.
--- statement_timestamp(), not now(): a long transaction does not outlive its token.
+-- clock_timestamp(), not now(): a long transaction does not outlive its token, nor does a long `do` block, which is one
+-- statement to statement_timestamp().
 -- A membership that is gone leaves its tokens without a standing, so they are dead; only a worker's ticket needs none.
 create or replace view session.current with (security_barrier) as
 select
   t.id, t.workspace_id, t.person_id, t.membership_id, t.role_key, t.sign_in_id, t.ticket_id, t.database_role, t.expires_at
 from session.presented t
 where t.revoked_at is null
-  and t.expires_at > statement_timestamp()
+  and t.expires_at > clock_timestamp()
   and case when t.membership_id is null then t.ticket_id is not null else t.membership_status = 'active' end;
 comment on view session.current is 'The session of this transaction: one row, or none.';

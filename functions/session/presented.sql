@@ -1,11 +1,14 @@
 -- The row of the registry that the presented token hashes to, alive or not. It counts only for the database role that the
 -- token was registered for: an agent's token is worth nothing to a transaction that became bulkhead_member, nor a
 -- member's to the API's own login or to a worker.
+-- Nor does it count in a transaction that keeps one snapshot: there a session that was ended, or a member who was
+-- demoted, would go on as before for as long as the transaction is held open.
 create or replace view session.presented with (security_barrier) as
 select
   t.id, t.workspace_id, t.person_id, t.membership_id, t.role_key, t.membership_status, t.sign_in_id, t.ticket_id,
   t.database_role, t.expires_at, t.revoked_at
 from session.tokens t
 where t.token_hash = sha256(convert_to(current_setting('session.token', true), 'UTF8'))
-  and t.database_role = case current_setting('role') when 'none' then session_user::text else current_setting('role') end;
+  and t.database_role = case current_setting('role') when 'none' then session_user::text else current_setting('role') end
+  and current_setting('transaction_isolation') in ('read committed', 'read uncommitted');
 comment on view session.presented is 'What the token of this transaction is registered as, even if it has just ended. For the audit log.';

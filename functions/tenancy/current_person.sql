@@ -1,5 +1,6 @@
+-- With its owner's rights, inside the session's own workspace: a role that may not see the people still sees itself.
 create or replace function tenancy.current_person() returns tenancy.people
-language sql stable
+language sql stable security definer
 set search_path to pg_catalog, pg_temp
 as $$
   select p.* from tenancy.people p where p.workspace_id = session.workspace_id() and p.id = session.person_id()

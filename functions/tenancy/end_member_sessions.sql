@@ -1,3 +1,4 @@
+-- Nobody signs out a member above their own level.
 create or replace function tenancy.end_member_sessions(membership_id uuid) returns integer
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
@@ -5,11 +6,16 @@ as $$
 declare
   v_workspace_id uuid := session.require('sessions.revoke');
   v_person_id uuid;
+  v_level integer;
 begin
-  select m.person_id into v_person_id from tenancy.memberships m
+  select m.person_id, r.level into v_person_id, v_level
+  from tenancy.memberships m join tenancy.roles r on r.key = m.role_key
   where m.workspace_id = v_workspace_id and m.id = membership_id;
   if not found then
     raise exception using errcode = 'ZT006', message = 'there is no such member';
+  end if;
+  if v_level > tenancy.level() then
+    raise exception using errcode = 'ZT003', message = 'that role is above your own', hint = 'ask an owner of your workspace';
   end if;
   return session.end_person(v_person_id);
 end
