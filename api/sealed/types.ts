@@ -38,6 +38,9 @@ export interface OpenedBody {
   readonly text: string;
   /** The HTML as sent, unsanitised: only for a viewer that isolates it. Null where there is none. */
   readonly html: string | null;
+  readonly replyTo: readonly OpenedAddress[];
+  /** Written by a machine: not to be answered automatically. */
+  readonly autoSubmitted: boolean;
   readonly attachments: readonly OpenedAttachment[];
   /** Codes of what the parser had to mend, for example `MESSAGE_ID_MISSING`. */
   readonly warnings: readonly string[];

@@ -7,7 +7,7 @@ declare
   v_id uuid := gen_random_uuid();
   v_workspace_id uuid := session.require('messages.read');
 begin
-  if kind not in ('mail.subject', 'mail.body') or cardinality(message_ids) not between 1 and 500 then
+  if (kind in ('mail.subject', 'mail.body') and cardinality(message_ids) between 1 and 500) is not true then
     raise exception using errcode = 'ZM001', message = 'between 1 and 500 messages can be opened at once';
   end if;
   insert into sealed.calls (id, service, kind, caller_id, workspace_id, person_id, row_ids)

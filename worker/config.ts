@@ -1,0 +1,82 @@
+import { type WorkerKeys, parseWorkerKeys } from "../envelope/keys.ts";
+import type { Kek } from "./crypto/kek.ts";
+import { kekFromEnvironment } from "./crypto/kek_from_environment.ts";
+import type { WorkosSettings } from "./runtime/context.ts";
+
+/** The services that a worker process can run. */
+export const serviceNames = ["identity", "opener", "mail_sync", "janitor"] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** What the worker process is told from outside. What no service of this process needs is absent, even if it is set. */
+export interface WorkerConfig {
+  readonly services: readonly { readonly name: ServiceName; readonly databaseUrl: string }[];
+  readonly keys: WorkerKeys | undefined;
+  readonly kek: Kek | undefined;
+  readonly workos: WorkosSettings | undefined;
+}
+
+/** What is wrong with the settings, all of it at once. Never holds a value. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly code = "CONFIG_INVALID";
+}
+
+const needKeys: readonly ServiceName[] = ["identity", "opener", "mail_sync"];
+const needKek: readonly ServiceName[] = ["opener", "mail_sync"];
+
+/**
+ * Reads the worker's settings: `WORKER_SERVICES` (by comma), `<SERVICE>_DATABASE_URL` for each, and what they need:
+ * `WORKER_PRIVATE_KEYS`, `KEK_PROVIDER` with its own, `WORKOS_*`.
+ *
+ * @throws {ConfigError} naming every setting that is missing or unusable in one message
+ */
+export function readWorkerConfig(environment: Readonly<Record<string, string | undefined>>): WorkerConfig {
+  const missing: string[] = [];
+  const unusable: string[] = [];
+  const optional = (name: string) => environment[name]?.trim() || undefined;
+  const required = (name: string): string => {
+    const value = optional(name);
+    if (value === undefined) missing.push(name);
+    return value ?? "";
+  };
+  const usable = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      unusable.push((error as Error).message);
+      return undefined;
+    }
+  };
+  const list = (text: string) => text.split(",").flatMap((part) => part.trim() || []);
+
+  const names = list(required("WORKER_SERVICES"));
+  for (const name of names)
+    if (!serviceNames.includes(name as ServiceName))
+      unusable.push(`WORKER_SERVICES may name ${serviceNames.join(", ")}`);
+  const chosen = serviceNames.filter((name) => names.includes(name));
+  const services = chosen.map((name) => ({
+    name,
+    databaseUrl: required(`${name.toUpperCase()}_DATABASE_URL`),
+  }));
+  for (const { name, databaseUrl } of services)
+    if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl))
+      unusable.push(`${name.toUpperCase()}_DATABASE_URL must be a postgres URL`);
+
+  const needs = (those: readonly ServiceName[]) => chosen.some((name) => those.includes(name));
+  const keyText = needs(needKeys) ? required("WORKER_PRIVATE_KEYS") : "";
+  const keys = keyText ? usable(() => parseWorkerKeys(keyText)) : undefined;
+  const kek = needs(needKek) ? usable(() => kekFromEnvironment(environment)) : undefined;
+  const workos = chosen.includes("identity")
+    ? {
+        apiKey: required("WORKOS_API_KEY"),
+        clientId: required("WORKOS_CLIENT_ID"),
+        issuers: list(required("WORKOS_ISSUERS")),
+        baseUrl: optional("WORKOS_BASE_URL"),
+      }
+    : undefined;
+  if (missing.length > 0 || unusable.length > 0) {
+    const parts = missing.length > 0 ? [`missing settings: ${missing.join(", ")}`] : [];
+    throw new ConfigError([...parts, ...new Set(unusable)].join("; "));
+  }
+  return { services, keys, kek, workos };
+}

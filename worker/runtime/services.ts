@@ -1,0 +1,24 @@
+import type { TaskList } from "graphile-worker";
+import type { ServiceName } from "../config.ts";
+import { cleanUp, cleanUpCrontab } from "../tasks/clean_up.ts";
+import { endProviderSession } from "../tasks/end_provider_session.ts";
+import { importMessagesTask } from "../tasks/import_messages.ts";
+import { openTask } from "../tasks/open.ts";
+import { signIn } from "../tasks/sign_in.ts";
+import type { WorkerContext } from "./context.ts";
+import type { ServiceOptions } from "./service.ts";
+
+type Definition = Pick<ServiceOptions, "crontab" | "concurrentJobs" | "answersAtOnce"> & {
+  readonly tasks: TaskList;
+};
+
+/** What each service does. A service makes its tasks from what it needs of the context, when it starts. */
+export const definitions: Readonly<Record<ServiceName, (context: WorkerContext) => Definition>> = {
+  identity: (context) => ({
+    tasks: { sign_in: signIn(context), end_provider_session: endProviderSession(context) },
+  }),
+  opener: (context) => ({ tasks: { open: openTask(context) }, answersAtOnce: true }),
+  // An import holds its whole source in memory.
+  mail_sync: (context) => ({ tasks: { import_messages: importMessagesTask(context) }, concurrentJobs: 4 }),
+  janitor: () => ({ tasks: { clean_up: cleanUp }, crontab: cleanUpCrontab, concurrentJobs: 1 }),
+};
