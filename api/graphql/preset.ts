@@ -1,0 +1,78 @@
+import "./environment.ts";
+import type pg from "pg";
+import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
+import { PostGraphileRelayPreset } from "postgraphile/presets/relay";
+import { makePipelinedService } from "../database/pipelined_service.ts";
+import type { SealedCalls } from "../sealed/types.ts";
+import { createMaskError } from "../errors/mask_error.ts";
+import { MessageContentPlugin } from "./message_content.ts";
+import { PageSizePlugin } from "./page_size_plugin.ts";
+import { TenantKeysPlugin } from "./tenant_keys_plugin.ts";
+import { NamesPlugin } from "./names_plugin.ts";
+import { SecretPlugin } from "./secret_plugin.ts";
+import { transactionSettings } from "./request_context.ts";
+
+/** The schemas that are the API. Their tables and functions have names that are unique across all of them. */
+export const exposedSchemas = ["tenancy", "mail", "audit"] as const;
+
+export interface PresetOptions {
+  readonly pool: pg.Pool;
+  /** Undefined where the schema is only printed. */
+  readonly sealed?: SealedCalls;
+  readonly development: boolean;
+  readonly log: (line: string) => void;
+  readonly guard?: GraphileConfig.Plugin;
+}
+
+/**
+ * The GraphQL schema and how it is served: reads are tables under row-level security, writes are functions, and what the
+ * role of a signed-in member may not see is not in it.
+ */
+export function createPreset(options: PresetOptions): GraphileConfig.Preset {
+  const { development, log } = options;
+  return {
+    extends: [PostGraphileAmberPreset, PostGraphileRelayPreset],
+    plugins: [
+      NamesPlugin,
+      TenantKeysPlugin,
+      PageSizePlugin,
+      SecretPlugin,
+      MessageContentPlugin,
+      ...(options.guard ? [options.guard] : []),
+    ],
+    // The first two write to tables directly. The last hides faults of the schema, such as two things of one name.
+    disablePlugins: ["PgMutationCreatePlugin", "PgMutationUpdateDeletePlugin", "SwallowErrorsPlugin"],
+    pgServices: [
+      makePipelinedService({
+        pool: options.pool,
+        schemas: exposedSchemas,
+        introspectionRole: "bulkhead_member",
+      }),
+    ],
+    schema: {
+      sortExport: true,
+      dontSwallowErrors: true,
+    },
+    // An argument without a default is required.
+    gather: { pgStrictFunctions: true },
+    grafast: {
+      explain: false,
+      timeouts: { planning: 2_000, execution: 25_000 },
+      context: ({ api }) => {
+        if (!api) throw new Error("a request without its context");
+        return { pgSettings: { ...transactionSettings(api) }, session: api.session ?? null, sealed: options.sealed! };
+      },
+    },
+    grafserv: {
+      graphqlPath: "/graphql",
+      graphqlOverGET: false,
+      graphiql: development,
+      graphiqlOnGraphQLGET: false,
+      graphiqlPath: "/",
+      websockets: false,
+      watch: false,
+      allowedRequestContentTypes: ["application/json"],
+      maskError: createMaskError({ log, suggestions: development }),
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { RequestSession, SealedCalls } from "../sealed/types.ts";
+import type { TransactionSettings } from "../database/transaction.ts";
+
+/** Who is signed in, as `session.authenticate` says. */
+export interface Session extends RequestSession {
+  readonly workspaceId: string;
+  readonly personId: string;
+}
+
+/** What belongs to one request. The transport makes it, and settles who is asking before it reads what is asked. */
+export interface ApiRequest {
+  /** Made here, never taken from the caller: it is written into the audit log. */
+  readonly id: string;
+  /** The client's IP address. */
+  readonly address: string | undefined;
+  readonly userAgent: string | undefined;
+  /** Whether the transport has looked at the caller's credentials. */
+  readonly authenticated: true;
+  /** Undefined: nobody is signed in. */
+  readonly session: Session | undefined;
+}
+
+declare global {
+  namespace Grafast {
+    interface RequestContext {
+      api?: ApiRequest;
+    }
+    interface Context {
+      session: Session | null;
+      sealed: SealedCalls;
+    }
+  }
+}
+
+/** What a request's transactions are run with. Without a session: a role that is granted next to nothing. */
+export function transactionSettings(request: ApiRequest): TransactionSettings {
+  return {
+    role: request.session?.role ?? "bulkhead_anonymous",
+    "session.token": request.session?.token ?? "",
+    "request.id": request.id,
+    "request.address": request.address ?? "",
+    "request.user_agent": request.userAgent?.slice(0, 500) ?? "",
+  };
+}
