@@ -37,9 +37,8 @@ export async function refresh(context: AuthContext): Promise<void> {
   );
   const next = rows[0]!;
   if (next.reason !== null) {
-    // A suspended member may be reactivated; every other reason is final, so the browser may forget the token.
-    if (!desktop && next.reason !== "SESSION_SUSPENDED")
-      response.setHeader("Set-Cookie", refreshCookie.clear(secure));
+    // Every reason is final: the browser may forget the token.
+    if (!desktop) response.setHeader("Set-Cookie", refreshCookie.clear(secure));
     throw new AuthError(isAuthErrorCode(next.reason) ? next.reason : "REFRESH_UNKNOWN", { status: 401 });
   }
   const access = { access_token: next.access_token, expires_at: next.access_expires_at.toISOString() };

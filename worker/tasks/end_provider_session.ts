@@ -1,5 +1,5 @@
 import type { Task } from "graphile-worker";
-import { workosProvider, type WorkosProviderOptions } from "../providers/workos.ts";
+import { workosProvider } from "../providers/workos.ts";
 import type { SignInContext } from "./sign_in.ts";
 
 declare global {
@@ -11,14 +11,14 @@ declare global {
 }
 
 /**
- * Ends the provider's session after ours has ended. The queue repeats it with growing delays (10 attempts, about six
- * hours) while the provider is out of reach; a session that the provider no longer knows counts as ended. What it throws,
+ * Ends the provider's session after ours has ended. The queue repeats it with growing delays (10 attempts, over
+ * three hours) while the provider is out of reach; a session that the provider no longer knows counts as ended. What it throws,
  * and the queue stores, is a code and a fixed sentence.
  */
 export function endProviderSession({
   workos: settings,
 }: Pick<SignInContext, "workos">): Task<"end_provider_session"> {
-  const workos = workosProvider(settings as WorkosProviderOptions);
+  const workos = workosProvider(settings);
   return async ({ provider_session_id: sessionId }) => {
     await workos.revokeSession(sessionId);
   };

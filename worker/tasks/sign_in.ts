@@ -1,6 +1,6 @@
 import type { JobHelpers, Task } from "graphile-worker";
 import { openSecret } from "../../envelope/secret.ts";
-import { workosProvider, type WorkosIdentity, type WorkosProviderOptions } from "../providers/workos.ts";
+import { workosProvider, type WorkosIdentity } from "../providers/workos.ts";
 import { SignInError } from "../providers/workos_errors.ts";
 import type { WorkerContext } from "../runtime/context.ts";
 
@@ -59,7 +59,7 @@ class Refusal extends Error {
  * tokens or a coded refusal, sealed. It never throws for a refusal: a job's error is stored, and a code is good once.
  */
 export function signIn({ keys, answers, workos: settings }: SignInContext): Task<"sign_in"> {
-  const workos = workosProvider({ timeoutMs: EXCHANGE_TIMEOUT_MS, ...(settings as WorkosProviderOptions) });
+  const workos = workosProvider({ timeoutMs: EXCHANGE_TIMEOUT_MS, ...settings });
 
   async function identify({ sealed_input: sealedCode, context }: Call): Promise<WorkosIdentity> {
     const open = (purpose: string, jwe: string) =>
