@@ -4,8 +4,10 @@ language sql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
   update mail.imports i set status = 'running'
+  from mail.import_sources s
   where i.workspace_id = session.workspace_id() and i.id = import_id and i.status in ('queued', 'running')
-  returning i.workspace_id, i.inbox_id, i.requested_by, i.sealed_source, i.imported_count + i.unchanged_count + i.failed_count
+    and s.workspace_id = i.workspace_id and s.id = i.id
+  returning i.workspace_id, i.inbox_id, i.requested_by, s.sealed_source, i.imported_count + i.unchanged_count + i.failed_count
 $$;
 comment on function mail.take_import(uuid) is 'An import to work on: its sealed source, and how many messages of it are done already.';
 revoke all on function mail.take_import(uuid) from public;

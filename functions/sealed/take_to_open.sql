@@ -1,7 +1,8 @@
 -- The opener gets ciphertext and wrapped keys of exactly the rows that waiting calls name, once. The policies on
 -- mail.messages and keyring.workspace_keys show it no others, whatever it asks.
+-- JSON and not arrays: the worker reads 150 kB of it in a fraction of a millisecond, of an array in seven.
 create or replace function sealed.take_to_open(call_ids uuid[]) returns table (
-  call_id uuid, caller_id uuid, public_key text, kind text, workspace_id uuid, message_ids uuid[], sealed text[], keys jsonb
+  call_id uuid, caller_id uuid, public_key text, kind text, workspace_id uuid, messages json, keys json
 )
 language sql volatile security definer
 set search_path to pg_catalog, pg_temp
@@ -11,21 +12,23 @@ as $$
     where c.id = any (call_ids) and c.service = 'opener' and c.expires_at > clock_timestamp()
     returning c.*
   )
-  select t.id, t.caller_id, r.public_key, t.kind, t.workspace_id, m.ids, m.sealed, k.keys
+  select t.id, t.caller_id, r.public_key, t.kind, t.workspace_id, m.messages, k.keys
   from taken t
   join sealed.callers r on r.id = t.caller_id
   cross join lateral (
-    select array_agg(x.id) as ids,
-      array_agg(case t.kind when 'mail.body' then x.sealed_body else x.sealed_subject end) as sealed
+    select coalesce(json_agg(json_build_array(
+      x.id, case t.kind when 'mail.body' then x.sealed_body else x.sealed_subject end
+    )), '[]') as messages
     from mail.messages x
     where x.workspace_id = t.workspace_id and x.id = any (t.row_ids)
   ) m
   cross join lateral (
-    select jsonb_object_agg(w.version, jsonb_build_object('kek', w.kek, 'wrapped', w.wrapped)) as keys
+    select coalesce(json_object_agg(w.version, json_build_object('kek', w.kek, 'wrapped', w.wrapped)), '{}') as keys
     from keyring.workspace_keys w
     where w.workspace_id = t.workspace_id and w.purpose = 'content'
   ) k
 $$;
-comment on function sealed.take_to_open(uuid[]) is 'Takes calls that wait for the opener, with the ciphertext and wrapped keys that they name.';
+comment on function sealed.take_to_open(uuid[]) is
+  'Takes calls that wait for the opener, with the ciphertext (pairs of message id and JWE) and the wrapped keys (by version) that they name.';
 revoke all on function sealed.take_to_open(uuid[]) from public;
 grant execute on function sealed.take_to_open(uuid[]) to bulkhead_opener;

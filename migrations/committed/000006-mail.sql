@@ -1,5 +1,5 @@
 --! Previous: sha1:04046c7c7466c969bb39ce188dc81a4bd8696eb1
---! Hash: sha1:c12a0ec1e50cd06d1d60f35ee90ebcffc3387b3f
+--! Hash: sha1:d1f2d512b7efc532335745f856fec9dcb9217bb7
 --! Message: mail
 
 set local role bulkhead_owner;
@@ -28,14 +28,11 @@ create table mail.conversations (
 create index conversations_by_inbox on mail.conversations (workspace_id, inbox_id, last_message_at desc, id desc);
 create index conversations_by_time on mail.conversations (workspace_id, last_message_at desc, id desc);
 
--- What a person asked to import: one message or an mbox, sealed to the worker before it got here.
 create table mail.imports (
   workspace_id uuid not null references tenancy.workspaces (id),
   id uuid not null default app.uuid_v7(),
   inbox_id uuid not null,
   requested_by uuid not null,
-  -- Bound to this workspace and person, so that a copy of it opens nowhere else. Emptied as soon as the import is done.
-  sealed_source app.secret,
   status text not null default 'queued' constraint import_status_is_known check (status in ('queued', 'running', 'done', 'failed')),
   imported_count integer not null default 0,
   unchanged_count integer not null default 0,
@@ -50,6 +47,18 @@ create table mail.imports (
 );
 create index imports_by_inbox on mail.imports (workspace_id, inbox_id, created_at desc);
 create index imports_by_requester on mail.imports (workspace_id, requested_by);
+
+-- What a person asked to import: one message or an mbox, sealed to the worker before it got here. Bound to this workspace and
+-- person, so that a copy of it opens nowhere else; deleted as soon as the import is done. Apart from the import's progress,
+-- which changes with each message: every audited change of a row costs what the row is large.
+create table mail.import_sources (
+  workspace_id uuid not null references tenancy.workspaces (id),
+  -- The import's own id.
+  id uuid not null,
+  sealed_source app.secret not null,
+  constraint import_sources_pkey primary key (workspace_id, id),
+  constraint import_source_import foreign key (workspace_id, id) references mail.imports (workspace_id, id) on delete cascade
+);
 
 create table mail.import_errors (
   workspace_id uuid not null references tenancy.workspaces (id),
@@ -141,7 +150,6 @@ comment on column mail.imports.workspace_id is 'The workspace.';
 comment on column mail.imports.id is 'The import''s id.';
 comment on column mail.imports.inbox_id is 'The inbox that it imports into.';
 comment on column mail.imports.requested_by is 'Who asked for it.';
-comment on column mail.imports.sealed_source is 'The sealed messages, until they are imported.';
 comment on column mail.imports.status is '`queued`, `running`, `done` or `failed`.';
 comment on column mail.imports.imported_count is 'How many messages came in.';
 comment on column mail.imports.unchanged_count is 'How many were here already.';
@@ -150,6 +158,7 @@ comment on column mail.imports.total_count is 'How many messages the import hold
 comment on column mail.imports.error_code is 'Why the import as a whole failed, if it did.';
 comment on column mail.imports.created_at is 'When it was asked for.';
 comment on column mail.imports.finished_at is 'When it ended.';
+comment on table mail.import_sources is 'The sealed messages of an import that is not done yet.';
 comment on table mail.import_errors is 'One message of an import that could not be read.';
 comment on column mail.import_errors.workspace_id is 'The workspace.';
 comment on column mail.import_errors.id is 'The error''s id.';

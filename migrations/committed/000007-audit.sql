@@ -1,5 +1,5 @@
---! Previous: sha1:c12a0ec1e50cd06d1d60f35ee90ebcffc3387b3f
---! Hash: sha1:756828dedac6ec95f5ede4a050496c49756ed2cf
+--! Previous: sha1:d1f2d512b7efc532335745f856fec9dcb9217bb7
+--! Hash: sha1:2fb02a56669a501c22843ddeb4b4ae5135e730d1
 --! Message: audit
 
 set local role bulkhead_owner;

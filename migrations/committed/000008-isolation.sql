@@ -1,5 +1,5 @@
---! Previous: sha1:756828dedac6ec95f5ede4a050496c49756ed2cf
---! Hash: sha1:24babced02eaa2299048310c13b9347507820343
+--! Previous: sha1:2fb02a56669a501c22843ddeb4b4ae5135e730d1
+--! Hash: sha1:555ce18300a55f6183bccfaf10df569d182a2992
 --! Message: isolation
 
 -- The isolation checks: functions only (functions/isolation), which read the catalogs and no tenant's rows.

@@ -1,4 +1,4 @@
--- Imports and their progress. The sealed source is granted to nobody.
+-- Imports and their progress.
 alter table mail.imports enable row level security;
 alter table mail.imports force row level security;
 

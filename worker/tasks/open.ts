@@ -12,10 +12,10 @@ import type { Task } from "./types.ts";
 interface Call extends Asker {
   readonly kind: "mail.subject" | "mail.body";
   readonly workspace_id: string;
-  readonly message_ids: string[] | null;
-  readonly sealed: string[] | null;
+  /** Message id and ciphertext. */
+  readonly messages: readonly (readonly [string, string])[];
   /** By version. */
-  readonly keys: Record<string, WrappedKey> | null;
+  readonly keys: Readonly<Record<string, WrappedKey>>;
 }
 
 /** Bytes of content in one answer. */
@@ -34,14 +34,14 @@ export function openTask({
   async function open(call: Call): Promise<Answer> {
     const lookup = async (kid: string) => {
       const subject = parseKeyId(kid);
-      const wrapped = subject?.purpose === "content" ? call.keys?.[subject.version] : undefined;
+      const wrapped = subject?.purpose === "content" ? call.keys[subject.version] : undefined;
       return subject && wrapped ? workspaceKeys.get(subject, wrapped) : undefined;
     };
     const opened: Opened[] = [];
-    for (const [index, id] of (call.message_ids ?? []).entries()) {
+    for (const [id, jwe] of call.messages) {
       const binding = { workspaceId: call.workspace_id, kind: call.kind, id };
       try {
-        opened.push({ id, value: await openContent(lookup, binding, call.sealed![index]!) });
+        opened.push({ id, value: await openContent(lookup, binding, jwe) });
       } catch (error) {
         // Without the key service nothing opens: that is no property of the message.
         if (error instanceof KekError && error.retryable) return { failure: error.code };
