@@ -1,0 +1,55 @@
+import type { ConnectionProvider, OAuthClient } from "./connection_provider.ts";
+import { consentUrl, grantedFrom, requestToken, scopesOf, userInfo } from "./oauth.ts";
+import { ProviderError } from "./provider_error.ts";
+
+const graph = (name: string) => `https://graph.microsoft.com/${name}`;
+const profiles = {
+  /** Reads and sends. */
+  mailbox: { scopes: ["openid", "email", "offline_access", graph("Mail.Read"), graph("Mail.Send")] },
+  /** Drafts too: the only way to send exactly once, and to keep a shared inbox's state. */
+  shared_inbox: {
+    scopes: ["openid", "email", "offline_access", graph("Mail.ReadWrite"), graph("Mail.Send")],
+  },
+};
+
+/** Microsoft 365 by Graph. MSAL refuses plain http and keeps tokens in a cache of its own, so this is plain OAuth. */
+export function microsoft(client: OAuthClient & { readonly tenant?: string }): ConnectionProvider {
+  const base = `https://login.microsoftonline.com/${client.tenant ?? "common"}/oauth2/v2.0`;
+  const ours = { client_id: client.clientId, client_secret: client.clientSecret };
+  return {
+    name: "microsoft",
+    service: "mail_sync",
+    kind: "oauth",
+    pkce: "S256",
+    profiles,
+    // offline_access is never echoed; the others only say who it is.
+    harmlessScopes: ["openid", "email", "profile", "offline_access"],
+    normalizeScope: (scope) => (/^(Mail|User)\./.test(scope) ? graph(scope) : scope),
+    authorizeUrl: ({ profile, redirectUri }) =>
+      consentUrl(`${base}/authorize`, {
+        client_id: client.clientId,
+        redirect_uri: redirectUri,
+        scope: scopesOf(profiles, profile).join(" "),
+        response_mode: "query",
+        prompt: "select_account",
+      }),
+    exchangeCode: async (fetch, { code, codeVerifier, redirectUri }) =>
+      grantedFrom(
+        await requestToken(fetch, "code", `${base}/token`, {
+          ...ours,
+          grant_type: "authorization_code",
+          code,
+          code_verifier: codeVerifier,
+          redirect_uri: redirectUri,
+        }),
+      ),
+    async refresh(fetch, credential) {
+      if (!credential.refreshToken) throw new ProviderError("PROVIDER_GRANT_INVALID");
+      const form = { ...ours, grant_type: "refresh_token", refresh_token: credential.refreshToken };
+      return grantedFrom(await requestToken(fetch, "refresh", `${base}/token`, form), credential);
+    },
+    // There is no endpoint for it; `revokeSignInSessions` would sign the person out of everything else as well.
+    revoke: async () => "unsupported",
+    whoAmI: (fetch, credential) => userInfo(fetch, graph("oidc/userinfo"), credential),
+  };
+}
