@@ -1,24 +1,18 @@
-/** What {@link signInByScript} needs. */
-export interface ScriptedSignIn {
-  /** Origin of the running API. */
-  readonly publicUrl: string;
-  /** Who signs in; one of the stand-in's people. */
-  readonly email: string;
-  /** The organization to sign in to, for a person of several. */
-  readonly organization?: string;
-}
-
 /**
  * Signs in as one of the demo's people, the way a browser does: same addresses, same cookies, no shortcut on our side.
  * Only the development stand-in lets its page be skipped (`X-Standin-Approve`); the real provider does not.
  *
+ * @param publicUrl origin of the running API
+ * @param organization the one to sign in to, for a person of several
  * @returns an access token and when it expires
  * @throws {Error} naming the step and the server's code
  */
-export async function signInByScript(
-  who: ScriptedSignIn,
+export async function signInAs(
+  publicUrl: string,
+  email: string,
+  organization?: string,
 ): Promise<{ accessToken: string; expiresAt: string }> {
-  const origin = new URL(who.publicUrl).origin;
+  const { origin } = new URL(publicUrl);
   const cookies = new Map<string, string>();
 
   async function request(url: string, init: RequestInit = {}): Promise<Response> {
@@ -46,8 +40,8 @@ export async function signInByScript(
   }
 
   const start = new URL("/auth/sign-in", origin);
-  start.searchParams.set("login_hint", who.email);
-  if (who.organization) start.searchParams.set("organization", who.organization);
+  start.searchParams.set("login_hint", email);
+  if (organization) start.searchParams.set("organization", organization);
   const authorize = await follow("starting the sign-in", start.href);
   const callback = await follow("signing in at the provider", authorize);
   await follow("coming back from the provider", callback);

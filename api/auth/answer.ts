@@ -30,11 +30,11 @@ export async function signInAnswer(sealed: AuthDeps["sealed"], callId: string): 
   }
   if (answer?.refused) {
     const { code, retryAfter } = answer.refused;
-    throw new AuthError(isAuthErrorCode(code) ? code : "SIGN_IN_FAILED", {
-      ...(typeof retryAfter === "number" && Number.isFinite(retryAfter)
-        ? { retryAfter: Math.ceil(retryAfter) }
-        : {}),
-    });
+    const known = isAuthErrorCode(code) ? code : "SIGN_IN_FAILED";
+    throw new AuthError(
+      known,
+      Number.isFinite(retryAfter) ? { retryAfter: Math.ceil(Number(retryAfter)) } : {},
+    );
   }
   const { accessToken, accessExpiresAt, refreshToken, expiresAt } = answer?.session ?? {};
   if (typeof accessToken !== "string" || typeof refreshToken !== "string")

@@ -36,7 +36,7 @@ export function signInBinding(
  * neither the database nor this process, once the request is over, can complete the exchange.
  *
  * @returns the provider's URL
- * @throws {AuthError} `REQUEST_INVALID`
+ * @throws {AuthError} `REQUEST_MALFORMED`
  */
 export async function beginSignIn({ config, pool }: AuthContext, begin: BeginSignIn): Promise<string> {
   const { state } = begin;

@@ -3,12 +3,12 @@ const SIGN_IN_AGAIN = "sign in again";
 
 /** Every code that the sign-in routes answer, with its HTTP status, its sentence and what the person can do. */
 export const authErrors = {
-  REQUEST_INVALID: [400, "the request lacks a parameter or has one of the wrong form", null],
+  REQUEST_MALFORMED: [400, "the request lacks a parameter or has one of the wrong form", null],
   REQUEST_TOO_LARGE: [413, "the request is too large", null],
-  CONTENT_TYPE_REFUSED: [415, "only application/json is accepted", null],
+  CONTENT_TYPE_UNSUPPORTED: [415, "only application/json is accepted", null],
   METHOD_NOT_ALLOWED: [405, "the method is not allowed here", null],
   NOT_FOUND: [404, "there is nothing here", null],
-  CROSS_ORIGIN_REFUSED: [403, "the request comes from another origin", "send it from a page of this origin"],
+  ORIGIN_REFUSED: [403, "the request comes from another origin", "send it from a page of this origin"],
   RATE_LIMITED: [429, "too many requests", "wait a moment"],
   INTERNAL: [500, "something went wrong", "try again"],
   UNAVAILABLE: [503, "the service is not available", "try again in a moment"],
@@ -73,7 +73,7 @@ export const authErrors = {
   REFRESH_MISSING: [401, "there is no refresh token", SIGN_IN_AGAIN],
   REFRESH_UNKNOWN: [401, "the refresh token is unknown or its sign-in has ended", SIGN_IN_AGAIN],
   REFRESH_REUSED: [401, "the refresh token was used before, so its sign-in has ended", SIGN_IN_AGAIN],
-  SESSION_MISSING: [401, "there is no access token", SIGN_IN_AGAIN],
+  UNAUTHENTICATED: [401, "there is no access token", SIGN_IN_AGAIN],
   SESSION_MALFORMED: [401, "the access token is malformed", SIGN_IN_AGAIN],
   SESSION_SIGNATURE_INVALID: [401, "the access token's signature is not ours", SIGN_IN_AGAIN],
   SESSION_UNKNOWN: [401, "the access token is unknown", SIGN_IN_AGAIN],
@@ -82,11 +82,11 @@ export const authErrors = {
   SESSION_IDLE: [401, "the session was idle for too long", SIGN_IN_AGAIN],
   SESSION_SUSPENDED: [401, "your membership is suspended", "ask an admin of your workspace"],
 
-  SEALED_TIMEOUT: [504, "the sign-in service did not answer in time", "try again"],
+  SEALED_TIMEOUT: [503, "the sign-in service did not answer in time", "try again"],
   SEALED_WORKER_DOWN: [503, "the sign-in service is not running", "try again in a moment"],
   SEALED_OVERLOADED: [503, "the sign-in service is busy", "try again in a moment"],
   SEALED_UNAVAILABLE: [503, "the sign-in service cannot be reached", "try again in a moment"],
-  SEALED_FAILED: [502, "the sign-in service could not answer", "try again"],
+  SEALED_FAILED: [503, "the sign-in service could not answer", "try again"],
 } as const satisfies Record<string, readonly [status: number, message: string, hint: string | null]>;
 
 export type AuthErrorCode = keyof typeof authErrors;

@@ -10,25 +10,23 @@ const CUSTOM_HEADER = "x-bulkhead-request";
  * says so (`Sec-Fetch-Site`), the `Origin` is not ours, or the body is not JSON, which no form can send and no script
  * without a preflight. Where a browser sends no `Origin`, cookies count only with the custom header.
  *
- * @throws {AuthError} `CROSS_ORIGIN_REFUSED`, `CONTENT_TYPE_REFUSED`
+ * @throws {AuthError} `ORIGIN_REFUSED`, `CONTENT_TYPE_UNSUPPORTED`
  */
 export function refuseCrossOrigin(request: IncomingMessage, publicUrl: string): void {
   const { origin, "sec-fetch-site": site } = request.headers;
-  if (site !== undefined && site !== "same-origin" && site !== "none")
-    throw new AuthError("CROSS_ORIGIN_REFUSED");
-  if (origin !== undefined && origin !== new URL(publicUrl).origin)
-    throw new AuthError("CROSS_ORIGIN_REFUSED");
+  if (site !== undefined && site !== "same-origin" && site !== "none") throw new AuthError("ORIGIN_REFUSED");
+  if (origin !== undefined && origin !== new URL(publicUrl).origin) throw new AuthError("ORIGIN_REFUSED");
   const type = (request.headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
-  if (type !== "application/json") throw new AuthError("CONTENT_TYPE_REFUSED");
+  if (type !== "application/json") throw new AuthError("CONTENT_TYPE_UNSUPPORTED");
   const custom = request.headers[CUSTOM_HEADER] !== undefined;
   if (request.headers.cookie !== undefined && origin === undefined && !custom)
-    throw new AuthError("CROSS_ORIGIN_REFUSED");
+    throw new AuthError("ORIGIN_REFUSED");
 }
 
 /**
  * Reads a small JSON object. An empty body is an empty object.
  *
- * @throws {AuthError} `REQUEST_TOO_LARGE`, `REQUEST_INVALID`
+ * @throws {AuthError} `REQUEST_TOO_LARGE`, `REQUEST_MALFORMED`
  */
 export async function readJson(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
   const chunks: Buffer[] = [];
@@ -44,19 +42,19 @@ export async function readJson(request: IncomingMessage): Promise<Readonly<Recor
     parsed = JSON.parse(Buffer.concat(chunks).toString("utf8"));
   } catch {
     // JSON.parse quotes its input, which may hold a token.
-    throw new AuthError("REQUEST_INVALID");
+    throw new AuthError("REQUEST_MALFORMED");
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
-    throw new AuthError("REQUEST_INVALID");
+    throw new AuthError("REQUEST_MALFORMED");
   return parsed as Record<string, unknown>;
 }
 
 /**
  * A text parameter of an expected form.
  *
- * @throws {AuthError} `REQUEST_INVALID`
+ * @throws {AuthError} `REQUEST_MALFORMED`
  */
 export function textOf(value: unknown, form: RegExp): string {
-  if (typeof value !== "string" || !form.test(value)) throw new AuthError("REQUEST_INVALID");
+  if (typeof value !== "string" || !form.test(value)) throw new AuthError("REQUEST_MALFORMED");
   return value;
 }

@@ -16,7 +16,7 @@ export async function whoAmI(context: AuthContext): Promise<void> {
   const { request, response, pool } = context;
   await limit(context, "session");
   const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "")?.[1];
-  if (token === undefined) throw new AuthError("SESSION_MISSING");
+  if (token === undefined) throw new AuthError("UNAUTHENTICATED");
   const { rows } = await pool.query<Authenticated>(
     "select reason, workspace_id, person_id, sign_in_id, expires_at from session.authenticate($1)",
     [token],

@@ -186,7 +186,7 @@ describe("where an app may be called back", () => {
         { challenge, redirect_uri: LOOPBACK },
         native,
       );
-      expect(answer.code).toBe("REQUEST_INVALID");
+      expect(answer.code).toBe("REQUEST_MALFORMED");
     }
   });
 });

@@ -1,15 +1,11 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Logger, run } from "graphile-worker";
 import { afterAll } from "vitest";
 import { createAuthRoutes } from "../../api/auth/routes.ts";
 import { createSealedCalls } from "../../api/sealed/sealed_calls.ts";
-import { generateWorkerKeys, parsePublicKeys, parseWorkerKeys } from "../../envelope/keys.ts";
-import { createAnswers } from "../../worker/runtime/answers.ts";
-import { endProviderSession } from "../../worker/tasks/end_provider_session.ts";
-import { signIn } from "../../worker/tasks/sign_in.ts";
 import { createDatabase, type TestDatabase } from "../helpers/database.ts";
+import { startTestWorker } from "../helpers/worker.ts";
 import { startWorkosStandin, type WorkosStandin } from "../standins/workos.ts";
 import type { StandinPerson } from "../standins/workos.ts";
 
@@ -53,7 +49,7 @@ export interface AuthSystem {
   readonly secureUrl: string;
   readonly harbourId: string;
   /** Everything that the API and the worker have logged. */
-  readonly log: string[];
+  log(): string[];
   /** What the worker's sealed answers looked like on their way. */
   readonly notices: string[];
   stopWorker(): Promise<void>;
@@ -74,39 +70,21 @@ export async function startAuth(options: { providerTimeoutMs?: number } = {}): P
     ],
     people: PEOPLE,
   });
-  const identity = database.pool("bulkhead_identity");
-  identity.on("connect", (client) => client.on("error", () => {}));
+  const identity = database.pool("bulkhead_identity", { max: 1 });
   const provision = "select tenancy.provision_workspace($1, $2, $3, $4) as id";
   const { rows } = await identity.query(provision, ["Harbour", "owner@harbour.example", HARBOUR, null]);
   await identity.query(provision, ["Open doors", "owner@open.example", OPEN, "viewer"]);
 
   const log: string[] = [];
-  const keys = generateWorkerKeys();
-  const workerKeys = parseWorkerKeys(keys.private);
-  const context = {
-    keys: workerKeys,
-    answers: createAnswers(workerKeys.reply),
-    workos: {
-      apiKey: API_KEY,
-      clientId: CLIENT_ID,
-      issuers: [workos.issuer],
-      baseUrl: workos.url,
-      ...(options.providerTimeoutMs === undefined ? {} : { timeoutMs: options.providerTimeoutMs }),
-    },
+  const settings = {
+    apiKey: API_KEY,
+    clientId: CLIENT_ID,
+    issuers: [workos.issuer],
+    baseUrl: workos.url,
+    timeoutMs: options.providerTimeoutMs,
   };
-  const worker = await run({
-    pgPool: identity,
-    schema: "queue_identity",
-    concurrency: 4,
-    noHandleSignals: true,
-    pollInterval: 200,
-    logger: new Logger(
-      () => (level, message, meta) => void log.push(`${level} ${message} ${JSON.stringify(meta)}`),
-    ),
-    taskList: { sign_in: signIn(context), end_provider_session: endProviderSession(context) },
-  });
-
-  const publicKeys = parsePublicKeys(keys.public);
+  const worker = await startTestWorker(database, { services: ["identity"], workos: settings });
+  const { publicKeys } = worker.keys;
   const pool = database.pool("bulkhead_api");
   const databaseUrl = database.url("bulkhead_api");
   const sealed = await createSealedCalls({ pool, databaseUrl, replyKey: publicKeys.reply });
@@ -141,13 +119,7 @@ export async function startAuth(options: { providerTimeoutMs?: number } = {}): P
   }
   const plain = await serve();
   const secure = await serve(SECURE_URL);
-  let running = true;
-  const stopWorker = async () => {
-    if (!running) return;
-    running = false;
-    await worker.stop();
-    await identity.end();
-  };
+  const stopWorker = () => worker.stop();
 
   afterAll(async () => {
     await stopWorker();
@@ -160,7 +132,7 @@ export async function startAuth(options: { providerTimeoutMs?: number } = {}): P
     url: plain.url,
     secureUrl: secure.url,
     harbourId: rows[0].id as string,
-    log,
+    log: () => [...log, ...worker.lines],
     notices,
     stopWorker,
   };

@@ -76,7 +76,7 @@ it("does not open a code that was sealed for another sign-in or another purpose"
   );
   expect(submitted[0].reason).toBeNull();
   await vi.waitFor(() =>
-    expect(system.log.join("\n")).toContain("sign-in failed: SealedError BINDING_MISMATCH"),
+    expect(system.log().join("\n")).toContain("sign-in failed: SealedError BINDING_MISMATCH"),
   );
   expect(system.workos.count("POST", "/user_management/authenticate")).toBe(asked);
 });

@@ -247,7 +247,7 @@ describe("a refusal", () => {
     for (const query of ["organization=a%20b", "login_hint=nobody", "organization[]=x&organization=%00"]) {
       expect(await browser.get(`/auth/sign-in?${query}`)).toMatchObject({
         status: 400,
-        code: "REQUEST_INVALID",
+        code: "REQUEST_MALFORMED",
       });
     }
   });
