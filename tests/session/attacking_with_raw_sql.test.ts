@@ -325,7 +325,6 @@ describe("with one workspace's token, looking for another's rows (OPP-05, NUM-28
       "select lo_import('/etc/passwd')",
       "create role mallory",
       "alter role bulkhead_api superuser",
-      "alter system set row_security = off",
     ]) {
       await attacker.query("savepoint attempt");
       expect(await attacker.query(sql).then(() => "done", refusalOf), sql).toBe("42501");
