@@ -184,6 +184,13 @@ export type Command = (run: Run) => Promise<Partial<Report>>;
  */
 export interface Config {
   readonly name: string;
+  /**
+   * Also report what is no leak by itself but no good habit: policies TO PUBLIC, functions that PUBLIC may execute,
+   * private tables without forced row-level security, a tenant column that may be updated behind a WITH CHECK.
+   */
+  readonly strict?: boolean;
+  /** Weigh another server version than the one at hand (S3), as server_version_num. */
+  readonly serverVersionNumber?: number;
   /** Schemas to look at; left out: all but the system's. */
   readonly schemas?: readonly string[];
   readonly roles?: {
@@ -211,16 +218,22 @@ export interface Config {
     readonly settings?: readonly string[];
     /**
      * Conditions that bind a row to the tenant, as SQL. `{column}` stands for the tenant column, `{text}` for any
-     * string literal: `"{column} = (select session.workspace_with({text}))"`.
+     * string literal: `"{column} = (select session.workspace_with({text}))"`. With `means`, the sentence for people.
+     * Left out: `{column} = current_setting('…')` for each of `settings`, with or without nullif and a cast.
      */
-    readonly conditions: readonly string[];
+    readonly conditions?: readonly (string | { readonly sql: string; readonly means?: string })[];
     /** How a caller sets the context before a query (probes run these with the tenant as $1): `["select set_config('app.current_org', $1, true)"]`. */
     readonly enter?: readonly string[];
     /** True where whoever may run SQL may name any tenant: a plain setting. It is reported once, as P6. */
     readonly forgeable?: boolean;
   };
   /** Tables without a tenant: `reference` may be read by all, `private` by no request role. */
-  readonly tables?: { readonly reference?: readonly string[]; readonly private?: readonly string[] };
+  readonly tables?: {
+    readonly reference?: readonly string[];
+    readonly private?: readonly string[];
+    /** Private tables whose owner need not be bound (strict only). */
+    readonly unforced?: readonly string[];
+  };
   /** What is meant to be granted. Left out: any own-rows access passes, all-rows access on a tenant table never does. */
   readonly access?: readonly Access[];
   /** What looks wrong and is meant. */
@@ -231,7 +244,7 @@ export interface Config {
     readonly functions: readonly string[];
     /** Trigger functions that refuse TRUNCATE. */
     readonly truncate?: readonly string[];
-    /** Tenant tables that are not watched, with reasons in `meant` style. */
+    /** Tenant tables that are not watched. */
     readonly unwatched?: readonly string[];
   };
 }
@@ -249,11 +262,11 @@ export interface Access {
   readonly reason: string;
 }
 
-/** One thing that a check would report, and is meant. */
+/** One thing that a check would report, and is meant. Without an expression it drops the check's findings on the object. */
 export interface Meant {
   readonly check: string;
   readonly object: string;
-  /** For a policy: the exact expression (USING, or WITH CHECK after ` with check `) that is meant. Another one is reported. */
+  /** For a policy `table.policy`: the exact expression, of USING or WITH CHECK, that is meant. Another one is reported. */
   readonly expression?: string;
   readonly reason: string;
 }

@@ -1,0 +1,29 @@
+-- IMMUTABLE is folded into a prepared plan: the next tenant gets the last one's answer. VOLATILE, or outside a sub-select, is called for
+-- every row.
+create or replace function isolation.check_p7(model jsonb) returns table (check_id text, severity text, object text, problem text, mend text, source text)
+language sql stable
+set search_path to pg_catalog, pg_temp
+set jit to off
+begin atomic
+  select 'P7', 'critical', f.object, 'is IMMUTABLE and reads what changes: a prepared plan keeps one tenant for the next',
+    format('alter function %s stable', f.object), 'PostgreSQL manual, Function Volatility Categories'
+  from isolation.behind_facts($1) b
+  join isolation.function_facts($1) f on b.is_function and f.oid = b.oid
+  where f.volatility = 'i' and (
+    f.body ~* '(current_setting|session_user|current_user|\mfrom\M)'
+    or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = f.oid and d.refclassid = 'pg_class'::regclass)
+    or exists (
+      select from pg_depend d join isolation.function_facts($1) g on g.oid = d.refobjid and g.volatility <> 'i'
+      where d.classid = 'pg_proc'::regclass and d.objid = f.oid and d.refclassid = 'pg_proc'::regclass
+    )
+  )
+  union all
+  select 'P7', 'medium', f.object, 'is VOLATILE and behind a policy: it runs for every row, and may do so at any moment',
+    format('alter function %s stable', f.object), 'PostgreSQL manual, Function Volatility Categories'
+  from isolation.behind_facts($1) b
+  join isolation.function_facts($1) f on b.is_function and f.oid = b.oid
+  where f.volatility = 'v' and not f.is_trigger;
+end;
+comment on function isolation.check_p7(jsonb) is 'P7: A function behind a policy is declared immutable, or volatile.';
+revoke all on function isolation.check_p7(jsonb) from public;
+grant execute on function isolation.check_p7(jsonb) to bulkhead_auditor;

@@ -1,0 +1,36 @@
+-- What a check would report and is meant, each with its reason. With an expression it holds for exactly that text of a policy:
+-- whoever loosens the policy has to come here and say why.
+-- Risks that are accepted for a time, rather than meant, stand in isolation/baseline.json with an expiry.
+create or replace function isolation.exceptions() returns table (check_id text, object text, expression text, reason text)
+language sql immutable
+begin atomic
+  select v.check_id, v.object, v.expression, v.reason
+  from (values
+    -- Before there is a session, the identity service's functions find out where a person belongs.
+    ('P1', 'tenancy.workspaces.*_identity', 'session_user = ''bulkhead_identity''', 'sign-in, before there is a session'),
+    ('P1', 'tenancy.people.*_identity', 'session_user = ''bulkhead_identity''', 'sign-in, before there is a session'),
+    ('P1', 'tenancy.memberships.*_identity', 'session_user = ''bulkhead_identity''', 'sign-in, before there is a session'),
+    ('P1', 'tenancy.invitations.*_identity', 'session_user = ''bulkhead_identity''', 'sign-in, before there is a session'),
+    -- The opener serves every workspace, a call at a time: it gets the rows that waiting calls name.
+    ('P1', 'keyring.workspace_keys.select_opener', 'session_user = ''bulkhead_opener'' and workspace_id in (select c.workspace_id from sealed.calls c)',
+      'the keys of the workspaces that waiting calls name'),
+    ('P1', 'mail.messages.select_opener', 'session_user = ''bulkhead_opener'' and (workspace_id, id) in (select c.workspace_id, r.id from sealed.calls c, lateral unnest(c.row_ids) r(id))',
+      'the messages that waiting calls name'),
+    -- Calls: asked in a session (or for a sign-in, without a workspace), taken by the service that they are for.
+    ('P1', 'sealed.calls.insert_asker', '(service = ''opener'' and workspace_id = (select session.workspace_id())) or (service = ''identity'' and workspace_id is null)',
+      'a sign-in has no workspace yet'),
+    ('P1', 'sealed.calls.*_service', 'session_user = (''bulkhead_'' || service) or session_user = ''bulkhead_janitor''', 'a service takes what waits for it'),
+    -- The audit log is written for sign-ins and clean-ups too, which have no session.
+    ('P1', 'audit.events.insert_owner', 'workspace_id = coalesce((select session.workspace_id()), workspace_id)',
+      'in a session only its own workspace; without one, the workspace that the function names'),
+    -- Keys that span workspaces.
+    ('C1', 'tenancy.workspaces.workspace_organization_unique', null, 'an organization belongs to one workspace; only the identity service writes it'),
+    ('C1', 'sealed.calls.calls_pkey', null, 'a random id, gone within seconds; a sign-in''s call has no workspace'),
+    ('C2', 'tenancy.workspaces.workspaces_parent_id_fkey', null, 'an agency''s workspace above its clients''; it gives no right, and only the identity service writes it'),
+    -- Calls of a sign-in come before a workspace is known.
+    ('T7', 'sealed.calls.workspace_id', null, 'a sign-in has no workspace yet')
+  ) as v (check_id, object, expression, reason);
+end;
+comment on function isolation.exceptions() is 'What looks wrong and is meant, with its reason.';
+revoke all on function isolation.exceptions() from public;
+grant execute on function isolation.exceptions() to bulkhead_auditor;

@@ -1,0 +1,27 @@
+-- Functions in scope, with who of the serving roles may execute them and their text without comments. A body of the SQL standard's
+-- form (BEGIN ATOMIC) has its names bound when it is made. A NULL acl means that PUBLIC may execute.
+create or replace function isolation.function_facts(model jsonb) returns table (oid oid, object text, owner oid, is_definer boolean, volatility text, leakproof boolean, settings text[], language text, is_atomic boolean, is_trigger boolean, executors text[], body text)
+language sql stable
+set search_path to pg_catalog, pg_temp
+set jit to off
+begin atomic
+  select
+    p.oid, quote_ident(n.name) || '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')',
+    p.proowner, p.prosecdef, p.provolatile::text, p.proleakproof, p.proconfig, l.lanname::text, p.prosqlbody is not null,
+    p.prorettype in ('trigger'::regtype, 'event_trigger'::regtype),
+    array(
+      select distinct case when x.grantee = 0 then 'PUBLIC' else a.name end
+      from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x
+      left join isolation.actor_facts($1) a on a.oid = x.grantee
+      where x.privilege_type = 'EXECUTE' and (x.grantee = 0 or (a.oid is not null and a.oid <> p.proowner))
+      order by 1
+    ),
+    regexp_replace(regexp_replace(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), '--[^\n]*', '', 'g'), '/\*.*?\*/', '', 'g')
+  from pg_proc p
+  join isolation.schema_facts($1) n on n.oid = p.pronamespace
+  join pg_language l on l.oid = p.prolang
+  where not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e');
+end;
+comment on function isolation.function_facts(jsonb) is 'Every function and procedure in scope: owner, definer''s rights, settings, executors, text.';
+revoke all on function isolation.function_facts(jsonb) from public;
+grant execute on function isolation.function_facts(jsonb) to bulkhead_auditor;

@@ -1,0 +1,13 @@
+-- For DBAs: select * from isolation.matrix() where reach <> 'none'.
+create or replace function isolation.matrix(model jsonb default isolation.config()) returns table (role text, object text, command text, reach text, columns text[], why text)
+language sql stable
+set search_path to pg_catalog, pg_temp
+set jit to off
+begin atomic
+  select m.role, m.object, m.command, m.reach, m.columns, m.why
+  from isolation.matrix_facts($1) m
+  order by m.object, m.role, array_position(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'], m.command);
+end;
+comment on function isolation.matrix(jsonb) is 'Who reaches what: role by table by command, none, own or all rows, and why.';
+revoke all on function isolation.matrix(jsonb) from public;
+grant execute on function isolation.matrix(jsonb) to bulkhead_auditor;

@@ -1,0 +1,40 @@
+-- Two synthetic tenants with rows in every table. Everything that the probes know travels in the value that this returns, so that
+-- nothing but the rows themselves has to be rolled back. Needs a superuser; the caller rolls back.
+create or replace function isolation.probe_seed(model jsonb) returns jsonb
+language plpgsql volatile
+set search_path to pg_catalog, pg_temp
+as $$
+declare
+  v_world jsonb;
+  v_type oid;
+  v_label text;
+  v_id text;
+begin
+  if not (select r.rolsuper from pg_roles r where r.rolname = session_user) then
+    raise exception using errcode = 'ZI001', message = 'probing needs a superuser, since it acts as every login in turn',
+      hint = 'use an administrator''s connection, or probe a copy of the database; the static checks need only bulkhead_auditor';
+  end if;
+  select a.atttypid into v_type from isolation.relation_facts(model) r join pg_attribute a on a.attrelid = r.oid and a.attnum = r.tenant_attnum
+  where r.class = 'tenant' group by a.atttypid order by count(*) desc limit 1;
+  v_world := jsonb_build_object('rows', '{}'::jsonb, 'problems', '{}'::jsonb, 'tenants', '{}'::jsonb, 'markers', '{}'::jsonb,
+    'hints', isolation.probe_hints() || coalesce(model -> 'seed', '{}'),
+    'enter', coalesce(model -> 'context' -> 'enter', case when to_regclass('session.tokens') is not null then '["select isolation.probe_enter($1, $2, $3)"]'::jsonb else '[]' end));
+  foreach v_label in array array['a', 'b', 'c'] loop
+    v_id := case
+      when v_type = 'uuid'::regtype then gen_random_uuid()::text
+      when v_type in ('int8'::regtype) then (4000000000000000000 + (random() * 1000000000)::bigint)::text
+      when v_type in ('int4'::regtype, 'numeric'::regtype) then (2000000000 + (random() * 100000000)::integer)::text
+      when v_type in ('int2'::regtype) then (30000 + (random() * 2700)::integer)::text
+      else 'tenant' || substr(replace(gen_random_uuid()::text, '-', ''), 1, 12)
+    end;
+    v_world := jsonb_set(v_world, array['tenants', v_label], to_jsonb(v_id));
+    -- Letters and digits that occur nowhere else: found again in whatever a role gets to see.
+    v_world := jsonb_set(v_world, array['markers', v_label], to_jsonb('pr' || v_label || substr(md5(random()::text || v_label || clock_timestamp()), 1, 10)));
+  end loop;
+  v_world := isolation.probe_seed_tenant(model, v_world, 'a');
+  v_world := isolation.probe_seed_tenant(model, v_world, 'b');
+  return v_world;
+end
+$$;
+comment on function isolation.probe_seed(jsonb) is 'Makes two synthetic tenants with a row in every table, inside the caller''s transaction.';
+revoke all on function isolation.probe_seed(jsonb) from public;
