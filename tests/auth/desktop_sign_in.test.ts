@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { expect, describe, it } from "vitest";
+import { apiPool } from "../helpers/people.ts";
 import {
   type Browser,
   openBrowser,
@@ -103,6 +104,19 @@ describe("an unsolicited callback", () => {
     desktop.searchParams.set("state", `w${desktop.searchParams.get("state")!.slice(1)}`);
     expect((await browser.get(desktop.pathname + desktop.search)).code).toBe("SIGN_IN_STATE_UNKNOWN");
   });
+});
+
+it("the database knows which flow a sign-in is of, whatever its state looks like", async () => {
+  const api = apiPool(system.database);
+  const web = new URL(await toCallback(system, openBrowser(system.url), "owner@harbour.example"), system.url);
+  const accept = "select * from session.accept_desktop_callback($1, 'sealed')";
+  const { rows: asDesktop } = await api.query(accept, [web.searchParams.get("state")]);
+  expect(asDesktop[0]).toEqual({ reason: "SIGN_IN_STATE_UNKNOWN", grant_token: null, return_to: null });
+  const { authorizeUrl } = await begin();
+  const submit = "select * from session.submit_web_sign_in($1, null, 'sealed', $2, null, null)";
+  const state = new URL(authorizeUrl).searchParams.get("state");
+  const { rows: asWeb } = await api.query(submit, [state, randomUUID()]);
+  expect(asWeb[0]).toEqual({ reason: "SIGN_IN_STATE_UNKNOWN", call_id: null, return_to: null });
 });
 
 describe("a grant", () => {

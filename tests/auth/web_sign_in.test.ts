@@ -194,6 +194,11 @@ describe("a callback", () => {
     expect((await browser.get(callback)).code).toBe("SIGN_IN_STATE_UNKNOWN");
   });
 
+  it("without a code in another browser tells that one nothing", async () => {
+    const callback = await toCallback(system, openBrowser(system.url), "nobody@nowhere.example");
+    expect((await openBrowser(system.url).get(callback)).code).toBe("SIGN_IN_BROWSER_MISMATCH");
+  });
+
   it("is not used up by a HEAD request", async () => {
     const browser = openBrowser(system.url);
     const callback = await toCallback(system, browser, "owner@harbour.example");

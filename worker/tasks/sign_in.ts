@@ -59,7 +59,7 @@ class Refusal extends Error {
  * tokens or a coded refusal, sealed. It never throws for a refusal: a job's error is stored, and a code is good once.
  */
 export function signIn({ keys, answers, workos: settings }: SignInContext): Task<"sign_in"> {
-  const workos = workosProvider({ timeoutMs: EXCHANGE_TIMEOUT_MS, ...settings });
+  const workos = workosProvider({ ...settings, timeoutMs: settings.timeoutMs ?? EXCHANGE_TIMEOUT_MS });
 
   async function identify({ sealed_input: sealedCode, context }: Call): Promise<WorkosIdentity> {
     const open = (purpose: string, jwe: string) =>
@@ -99,9 +99,9 @@ export function signIn({ keys, answers, workos: settings }: SignInContext): Task
     } catch (thrown) {
       const refused = refusal(thrown);
       if (refused.code === "SIGN_IN_FAILED") helpers.logger.error(`sign-in failed: ${nameOf(thrown)}`);
-      await answers.send({ query: helpers.query }, [seal({ refused })]);
       // Nobody here holds the provider's session, so it must not stay open there.
       if (identity) await endProviderSession(helpers, identity.workosSessionId);
+      await answers.send({ query: helpers.query }, [seal({ refused })]);
     }
   };
 }
