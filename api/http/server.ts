@@ -47,7 +47,7 @@ export async function startApi(
   try {
     const { databaseUrl, workerPublicKeys, development, persistedOperations } = config;
     const sealed =
-      overrides.sealed ?? (await createSealedCalls({ pool, databaseUrl, replyKey: workerPublicKeys.reply }));
+      overrides.sealed ?? (await createSealedCalls({ databaseUrl, replyKey: workerPublicKeys.reply }));
     stops.push(() => sealed.close());
     const guard = requestGuardPlugin({
       intakeKey: workerPublicKeys.intake[0]!,

@@ -63,12 +63,14 @@ export function createPendingCalls(limits: PendingLimits) {
     if (entry.settle) waiting -= 1;
   }
 
-  function reject(call: string, code: SealedCallErrorCode): void {
+  function fail(call: string, error: Error): void {
     const entry = entries.get(call);
     if (!entry) return;
     remove(call, entry);
-    entry.settle?.reject(new SealedCallError(code));
+    entry.settle?.reject(error);
   }
+
+  const reject = (call: string, code: SealedCallErrorCode) => fail(call, new SealedCallError(code));
 
   function open(settle: Entry["settle"], service: AskedService | null, forMs: number): Entry {
     const since = Date.now();
@@ -138,7 +140,8 @@ export function createPendingCalls(limits: PendingLimits) {
       finishIfWhole(notice.call, entry);
     },
 
-    reject,
+    /** Ends the wait for one answer. */
+    fail,
 
     /** Gives up what has waited too long. */
     expire(): void {

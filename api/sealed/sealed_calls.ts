@@ -1,10 +1,12 @@
+import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { type Answer, channelOf } from "../../envelope/answer.ts";
 import { type PublicKey, generateCallerKey } from "../../envelope/keys.ts";
 import { readOpened } from "../../envelope/opened.ts";
 import { agree } from "../../envelope/reply.ts";
-import { releaseClient, runInTransaction } from "../database/transaction.ts";
-import { createDispatcher } from "./dispatcher.ts";
+import { askAll } from "./ask.ts";
+import type { Question } from "./ask.ts";
+import { createGatherer } from "./gather.ts";
 import { createListener } from "./listener.ts";
 import { createPendingCalls } from "./pending.ts";
 import type { AskedService, IgnoredNotices, Registration } from "./pending.ts";
@@ -12,9 +14,7 @@ import { SealedCallError } from "./types.ts";
 import type { SealedCalls } from "./types.ts";
 
 export interface SealedCallsOptions {
-  /** Connections of `bulkhead_api`, for asking in a session's own transaction; pipelining ones cost one round trip. */
-  readonly pool: pg.Pool;
-  /** Connection URL of `bulkhead_api`, for the one connection that hears the answers. */
+  /** Connection URL of `bulkhead_api`, for the one connection on which this process asks and hears the answers. */
   readonly databaseUrl: string;
   /** The worker's public reply key, from configuration: what makes an answer the worker's. */
   readonly replyKey: PublicKey;
@@ -33,6 +33,9 @@ export interface SealedCallsOptions {
 /** A caller's key is used for a day: GCM's random IVs bound the answers under one key. */
 const KEY_MS = 24 * 60 * 60 * 1_000;
 
+/** Questions of one burst: a process that is asked more at once works them off in turns. */
+const MAX_QUESTIONS = 100;
+
 const presence = `select distinct a.usename::text as login from pg_stat_activity a
   where a.datname = current_database() and a.application_name like 'pool-%' and a.usename = any ($1::text[])`;
 
@@ -44,7 +47,7 @@ const presence = `select distinct a.usename::text as login from pg_stat_activity
 export async function createSealedCalls(
   options: SealedCallsOptions,
 ): Promise<SealedCalls & { readonly ignored: Readonly<IgnoredNotices> }> {
-  const { pool, databaseUrl, replyKey, timeoutMs = 30_000, workerDownAfterMs = 1_500 } = options;
+  const { databaseUrl, replyKey, timeoutMs = 30_000, workerDownAfterMs = 1_500 } = options;
   const { maxPending = 10_000, maxAnswerBytes = 32 << 20, maxBytes = 256 << 20 } = options;
   const pending = createPendingCalls({ timeoutMs, maxPending, maxAnswerBytes, maxBytes });
   /** By channel. The one before the current is kept for answers under way. */
@@ -75,13 +78,10 @@ export async function createSealedCalls(
     onLost: () => pending.rejectAll("SEALED_UNAVAILABLE"),
   });
 
-  const dispatch = createDispatcher(
-    async (ids) => {
-      if (!listener.client) throw new SealedCallError("SEALED_UNAVAILABLE");
-      await listener.client.query({ name: "dispatch", text: "select sealed.dispatch($1)", values: [ids] });
-    },
-    (ids) => ids.forEach((id) => pending.reject(id, "SEALED_UNAVAILABLE")),
-  );
+  const ask = createGatherer<Question>(async (questions) => {
+    if (listener.client) await askAll(listener.client, questions);
+    else questions.forEach(({ fail }) => fail(new SealedCallError("SEALED_UNAVAILABLE")));
+  }, MAX_QUESTIONS);
 
   let checking = false;
   async function failWhereNoWorkerIs(): Promise<void> {
@@ -130,20 +130,10 @@ export async function createSealedCalls(
     async openMessages(session, kind, ids) {
       if (ids.length === 0) return new Map();
       requireReady();
-      const client = await pool.connect();
-      let call: string;
-      try {
-        const settings = { role: session.role, "session.token": session.token };
-        const values = [kind, ids, current.callerId];
-        const text = "select sealed.ask_to_open($1, $2, $3) as id";
-        const { rows } = await runInTransaction(client, settings, { name: "ask_to_open", text, values });
-        call = rows[0].id as string;
-      } finally {
-        releaseClient(client);
-      }
-      requireReady();
+      const call = randomUUID();
       const answer = bytesOf(call, "opener");
-      dispatch(call);
+      const fail = (error: unknown) => pending.fail(call, reasonOf(error));
+      ask({ call, callerId: current.callerId, session, kind, ids, fail });
       const opened = readOpened(await answer);
       if (!opened) throw new SealedCallError("SEALED_FAILED");
       return new Map(opened.map(({ id, value }) => [id, read(value)]));
@@ -160,6 +150,11 @@ export async function createSealedCalls(
       await listener.close();
     },
   };
+}
+
+/** What Postgres refuses with is for the caller to know; that the connection broke is not. */
+function reasonOf(error: unknown): Error {
+  return error instanceof Error && "severity" in error ? error : new SealedCallError("SEALED_UNAVAILABLE");
 }
 
 function read(value: Uint8Array | "MESSAGE_UNREADABLE" | "MESSAGE_TOO_LARGE"): unknown {

@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type pg from "pg";
-import { createPool } from "../../api/database/pool.ts";
 import { createSealedCalls } from "../../api/sealed/sealed_calls.ts";
 import { SealedCallError } from "../../api/sealed/types.ts";
 import { currentKey, keyringOf } from "../../worker/crypto/current_key.ts";
@@ -17,7 +15,6 @@ import {
 
 const database = await createDatabase();
 let worker: TestWorker;
-let pool: pg.Pool;
 let sealed: Awaited<ReturnType<typeof createSealedCalls>>;
 let harbour: SignedIn;
 let lighthouse: SignedIn;
@@ -28,9 +25,7 @@ const long = "0123456789 ÄÖÜ 漢字 ".repeat(2_000).trimEnd();
 
 beforeAll(async () => {
   worker = await startTestWorker(database);
-  pool = createPool({ databaseUrl: database.url("bulkhead_api"), poolSize: 8, statementTimeout: 20_000 });
   sealed = await createSealedCalls({
-    pool,
     databaseUrl: database.url("bulkhead_api"),
     replyKey: worker.keys.publicKeys.reply,
   });
@@ -41,7 +36,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await sealed?.close();
-  await pool?.end();
   await worker?.stop();
 });
 
