@@ -4,7 +4,7 @@ returns table (id text, title text, verdict text, detail text)
 language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
-  select check_id || ' ' || object || case when what ~ '^\(' then '' else ' ' end || what,
+  select check_id || ' ' || object || ' ' || what,
     what,
     case
       when cardinality(coalesce(bad, '{}')) > 0 then case when m.reason is null then 'fail' else 'pass' end

@@ -17,7 +17,8 @@ begin
   select a.atttypid into v_type from isolation.relation_facts(model) r join pg_attribute a on a.attrelid = r.oid and a.attnum = r.tenant_attnum
   where r.class = 'tenant' group by a.atttypid order by count(*) desc limit 1;
   v_world := jsonb_build_object('rows', '{}'::jsonb, 'problems', '{}'::jsonb, 'tenants', '{}'::jsonb, 'markers', '{}'::jsonb,
-    'hints', isolation.probe_hints() || coalesce(model -> 'seed', '{}'),
+    'hints', (isolation.probe_hints() -> 'rows') || coalesce(model -> 'probe' -> 'rows', '{}'),
+    'capabilities', (isolation.probe_hints() -> 'capabilities') || coalesce(model -> 'probe' -> 'capabilities', '{}'),
     'enter', coalesce(model -> 'context' -> 'enter', case when to_regclass('session.tokens') is not null then '["select isolation.probe_enter($1, $2, $3)"]'::jsonb else '[]' end));
   foreach v_label in array array['a', 'b', 'c'] loop
     v_id := case
