@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { asMember } from "../helpers/people.ts";
 import { type Browser, openBrowser, randomText, sessionOf, signedIn, sql, startAuth } from "./support.ts";
 
@@ -57,12 +57,26 @@ describe("refreshing", () => {
   });
 
   it("twice at once gives at most one pair, and the token that was presented twice ends the sign-in", async () => {
-    const copies = Array.from({ length: 6 }, () => {
+    const copies = Array.from({ length: 4 }, () => {
       const copy = openBrowser(system.url);
       copy.cookies.set(COOKIE, browser.cookies.get(COOKIE)!);
       return copy;
     });
-    const answers = await Promise.all(copies.map((copy) => copy.post("/auth/refresh")));
+    // Held until all of them have begun, so that they truly meet.
+    const gate = await system.database.pool("postgres", { max: 1 }).connect();
+    await gate.query("begin");
+    await gate.query("select from session.sign_ins where id = $1 for update", [signInId]);
+    const under = Promise.all(copies.map((copy) => copy.post("/auth/refresh")));
+    await vi.waitFor(async () => {
+      const waiting = await sql(
+        system,
+        "select from pg_stat_activity where usename = 'bulkhead_api' and datname = current_database() and wait_event_type = 'Lock'",
+      );
+      expect(waiting.length).toBeGreaterThanOrEqual(3);
+    });
+    await gate.query("commit");
+    gate.release();
+    const answers = await under;
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     const codes = new Set(answers.map(({ code }) => code).filter(Boolean));
     expect([...codes].every((code) => code === "REFRESH_REUSED" || code === "REFRESH_UNKNOWN")).toBe(true);
