@@ -68,14 +68,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
   // A key or a provider's credential in here would be one injection away from the outside. It belongs to the worker.
   const foreign = Object.keys(environment).filter((name) => forbidden.test(name) && environment[name]);
-  if (foreign.length > 0) unusable.push(`not for the API process, remove from its environment: ${foreign.join(", ")}`);
+  if (foreign.length > 0)
+    unusable.push(`not for the API process, remove from its environment: ${foreign.join(", ")}`);
 
   const development = environment.NODE_ENV === "development";
   const databaseUrl = url("DATABASE_URL", required("DATABASE_URL"), ["postgres:", "postgresql:"]);
   const publicUrl = url("PUBLIC_URL", required("PUBLIC_URL"), ["https:", "http:"]);
   const workosBaseUrl = url("WORKOS_BASE_URL", optional("WORKOS_BASE_URL"), ["https:", "http:"]);
   const workosClientId = required("WORKOS_CLIENT_ID");
-  const persistedOperations = development ? optional("PERSISTED_OPERATIONS") : required("PERSISTED_OPERATIONS");
+  const persistedOperations = development
+    ? optional("PERSISTED_OPERATIONS")
+    : required("PERSISTED_OPERATIONS");
   const keys = required("WORKER_PUBLIC_KEYS");
   let workerPublicKeys: PublicKeys | undefined;
   if (keys) {

@@ -59,7 +59,8 @@ function facade(client: pg.PoolClient, settings: TransactionSettings) {
       const begun = beginTransaction(client, settings);
       const inner = {
         rawClient: client,
-        query: (statement: StatementOptions) =>
+        // Not prepared: names are kept count of outside transactions only.
+        query: ({ name: _, ...statement }: StatementOptions) =>
           Promise.all([begun, sendStatement(client, statement)]).then(([, result]) => answer(result)),
         // A savepoint would let a caller go on after a refused statement; nothing here needs that.
         withTransaction: (nested: (client: unknown) => Promise<unknown>) => nested(inner),

@@ -15,7 +15,8 @@ export interface Statement {
 const maxPrepared = 200;
 
 /** One prepared statement for all settings: names and values are bind parameters, so a token is never in a statement's text. */
-const settle = "select set_config(s.name, s.value, true) from unnest($1::text[], $2::text[]) as s (name, value)";
+const settle =
+  "select set_config(s.name, s.value, true) from unnest($1::text[], $2::text[]) as s (name, value)";
 
 /**
  * Starts a transaction on a pipelining connection and sets it up, without waiting for either.
@@ -36,9 +37,8 @@ export function beginTransaction(client: pg.PoolClient, settings: TransactionSet
   return handled(Promise.all([begun, settled]));
 }
 
-/** Sends one statement, prepared if it is named. */
+/** Sends one statement of a transaction that is open. */
 export function sendStatement(client: pg.PoolClient, statement: Statement): Promise<pg.QueryResult> {
-  if (statement.name !== undefined) keepPrepared(client, statement.name);
   const { text, name, arrayMode } = statement;
   const values = statement.values as unknown[] | undefined;
   return handled(
@@ -57,6 +57,8 @@ export async function runInTransaction(
   settings: TransactionSettings,
   statement: Statement,
 ): Promise<pg.QueryResult> {
+  // Before the transaction: forgetting a statement that never parsed is an error, which would abort it.
+  if (statement.name !== undefined) keepPrepared(client, statement.name);
   const stream = streamOf(client);
   stream?.cork();
   let begun: Promise<unknown>, answered: Promise<pg.QueryResult>, ended: Promise<pg.QueryResult>;
@@ -99,7 +101,8 @@ function handled<T>(promise: Promise<T>): Promise<T> {
 }
 
 function streamOf(client: pg.PoolClient): { cork(): void; uncork(): void } | undefined {
-  return (client as unknown as { connection?: { stream?: { cork(): void; uncork(): void } } }).connection?.stream;
+  return (client as unknown as { connection?: { stream?: { cork(): void; uncork(): void } } }).connection
+    ?.stream;
 }
 
 const prepared = new WeakMap<pg.PoolClient, Set<string>>();

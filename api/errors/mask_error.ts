@@ -24,7 +24,10 @@ export function createMaskError(options: MaskOptions): (error: GraphQLError) => 
     if (isDatabaseError(original)) {
       const known = findDatabaseError(original);
       if (known) {
-        return replace(error, known.message, { code: known.code, ...(known.hint ? { hint: known.hint } : {}) });
+        return replace(error, known.message, {
+          code: known.code,
+          ...(known.hint ? { hint: known.hint } : {}),
+        });
       }
     } else if (original === undefined || original instanceof GraphQLError) {
       // graphql-js itself: a variable that does not fit, a null where none may be. Its own text, made harmless.

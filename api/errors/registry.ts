@@ -11,29 +11,62 @@ export interface RegisteredError {
   readonly status?: number;
 }
 
-/** Raised by our own SQL functions, by SQLSTATE. Their message and hint are written for the API's user and shown. */
+/**
+ * Raised by our own SQL functions, by SQLSTATE. Their message and hint are written for the API's user and shown.
+ * Not here: signals that a function raises for itself and catches (9xx).
+ */
 export const raisedErrors: Readonly<Record<string, RegisteredError>> = {
   ZA001: { code: "AUDIT_APPEND_ONLY", when: "Something tried to change or remove an audit event." },
   ZA002: { code: "TRUNCATE_REFUSED", when: "Something tried to truncate a tenant table." },
-  ZM001: { code: "OPEN_COUNT_OUT_OF_RANGE", when: "None, or more than 500 messages were to be opened at once." },
+  ZI001: {
+    code: "PROBE_NEEDS_SUPERUSER",
+    when: "Isolation probes act as every login in turn: run them as a superuser.",
+  },
+  ZM001: {
+    code: "OPEN_COUNT_OUT_OF_RANGE",
+    when: "None, or more than 500 messages were to be opened at once.",
+  },
   ZM002: { code: "INBOX_NOT_FOUND", when: "The workspace has no such inbox." },
   ZM003: { code: "IMPORT_NOT_RUNNING", when: "The import has ended, or was never begun." },
   ZM004: { code: "IMPORT_MESSAGE_DONE", when: "That message of the import has been dealt with already." },
-  ZS001: { code: "UNAUTHENTICATED", when: "The request carries no session, and what it asks for needs one.", status: 401 },
+  ZS001: {
+    code: "UNAUTHENTICATED",
+    when: "The request carries no session, and what it asks for needs one.",
+    status: 401,
+  },
   ZS005: { code: "SSO_REQUIRED", when: "The workspace is entered by single sign-on only.", status: 403 },
-  ZS006: { code: "TICKET_UNKNOWN", when: "A worker presented a ticket that is not, or no longer, its service's." },
-  ZS010: { code: "SIGNING_KEY_MISSING", when: "The database has no key to sign sessions with: it was not deployed.", status: 503 },
+  ZS006: {
+    code: "TICKET_UNKNOWN",
+    when: "A worker presented a ticket that is not, or no longer, its service's.",
+  },
+  ZS010: {
+    code: "SIGNING_KEY_MISSING",
+    when: "The database has no key to sign sessions with: it was not deployed.",
+    status: 503,
+  },
   ZT001: { code: "PERMISSION_DENIED", when: "Your role lacks the permission that the message names." },
   ZT002: { code: "ROLE_UNKNOWN", when: "There is no role of that key." },
   ZT003: { code: "ROLE_ABOVE_YOUR_OWN", when: "Nobody gives, changes or removes a role above their own." },
   ZT004: { code: "ALREADY_A_MEMBER", when: "The invited person is a member of the workspace already." },
   ZT005: { code: "INVITATION_NOT_FOUND", when: "The workspace has no such open invitation." },
   ZT006: { code: "MEMBER_NOT_FOUND", when: "The workspace has no such member." },
-  ZT007: { code: "LAST_OWNER", when: "The last active owner of a workspace cannot leave, be suspended or lose the role." },
+  ZT007: {
+    code: "LAST_OWNER",
+    when: "The last active owner of a workspace cannot leave, be suspended or lose the role.",
+  },
   ZT008: { code: "TEAM_NOT_FOUND", when: "The workspace has no such team." },
-  ZT010: { code: "ORGANIZATION_UNKNOWN", when: "No workspace belongs to the organization that you signed in with.", status: 403 },
+  ZT010: {
+    code: "ORGANIZATION_UNKNOWN",
+    when: "No workspace belongs to the organization that you signed in with.",
+    status: 403,
+  },
   ZT011: { code: "NOT_INVITED", when: "You signed in, and no workspace has invited you.", status: 403 },
-  ZT012: { code: "MEMBERSHIP_SUSPENDED", when: "Your membership of the workspace is suspended.", status: 403 },
+  ZT013: { code: "READ_COMMITTED_ONLY", when: "An owner is changed in a read committed transaction only." },
+  ZT012: {
+    code: "MEMBERSHIP_SUSPENDED",
+    when: "Your membership of the workspace is suspended.",
+    status: 403,
+  },
 };
 
 /** A rule of a table, by the name of its constraint or unique index. Postgres' own message quotes values; ours is shown. */
@@ -133,29 +166,50 @@ export const postgresErrors: Readonly<Record<string, RegisteredError & { readonl
 
 /** Raised by the API process, by code. */
 export const requestErrors: Readonly<Record<string, { readonly when: string; readonly status: number }>> = {
-  SESSION_MALFORMED: { status: 401, when: "The access token is not one: cut short, or not signed with HS256." },
+  SESSION_MALFORMED: {
+    status: 401,
+    when: "The access token is not one: cut short, or not signed with HS256.",
+  },
   SESSION_SIGNATURE_INVALID: { status: 401, when: "The access token's signature is not ours." },
-  SESSION_UNKNOWN: { status: 401, when: "The access token is not registered: cleaned up, or for another use." },
+  SESSION_UNKNOWN: {
+    status: 401,
+    when: "The access token is not registered: cleaned up, or for another use.",
+  },
   SESSION_REVOKED: { status: 401, when: "The sign-in was ended. Sign in again." },
   SESSION_EXPIRED: { status: 401, when: "The access token has expired. Refresh it." },
   SESSION_SUSPENDED: { status: 401, when: "The membership behind the session is suspended or gone." },
   AUTHORIZATION_MALFORMED: { status: 401, when: "The Authorization header is not `Bearer` and one token." },
   DOCUMENT_REQUIRED: { status: 400, when: "This API runs trusted documents only: send `documentId`." },
   DOCUMENT_UNKNOWN: { status: 404, when: "No trusted document has that id." },
-  GRAPHQL_INVALID: { status: 400, when: "The query does not fit the schema, or a variable does not fit its type." },
-  REQUEST_MALFORMED: { status: 400, when: "The body is not a JSON object with the members of a GraphQL request." },
+  GRAPHQL_INVALID: {
+    status: 400,
+    when: "The query does not fit the schema, or a variable does not fit its type.",
+  },
+  REQUEST_MALFORMED: {
+    status: 400,
+    when: "The body is not a JSON object with the members of a GraphQL request.",
+  },
   METHOD_NOT_ALLOWED: { status: 405, when: "GraphQL is asked by POST only." },
-  CONTENT_TYPE_UNSUPPORTED: { status: 415, when: "GraphQL is asked with `Content-Type: application/json` only." },
+  CONTENT_TYPE_UNSUPPORTED: {
+    status: 415,
+    when: "GraphQL is asked with `Content-Type: application/json` only.",
+  },
   ORIGIN_REFUSED: { status: 403, when: "A browser sent this from a page of another origin." },
   NOT_FOUND: { status: 404, when: "There is nothing at that address." },
   UNAVAILABLE: { status: 503, when: "The database cannot be reached. Try again later." },
   TIMEOUT: { status: 503, when: "The answer was not ready in time. Ask for less at once." },
-  INTERNAL: { status: 500, when: "Something failed on our side. `extensions.reference` finds it in the log." },
+  INTERNAL: {
+    status: 500,
+    when: "Something failed on our side. `extensions.reference` finds it in the log.",
+  },
   SEALED_TIMEOUT: { status: 503, when: "The worker did not answer in time. Try again." },
   SEALED_WORKER_DOWN: { status: 503, when: "No worker is running that could answer." },
   SEALED_OVERLOADED: { status: 503, when: "Too many questions wait for the worker. Try again later." },
   SEALED_UNAVAILABLE: { status: 503, when: "The worker cannot be asked. Try again later." },
-  SEALED_FAILED: { status: 503, when: "The worker could not answer, for example because its key service is down." },
+  SEALED_FAILED: {
+    status: 503,
+    when: "The worker could not answer, for example because its key service is down.",
+  },
   MESSAGE_TOO_LARGE: { status: 200, when: "This one message is too large to be answered in a query." },
   MESSAGE_UNREADABLE: { status: 200, when: "This one message cannot be opened." },
 };
@@ -178,7 +232,8 @@ export interface PublicError {
 /** Looks an error of the database up. Never passes on its detail, which quotes rows. */
 export function findDatabaseError(error: DatabaseErrorLike): PublicError | undefined {
   const raised = own(raisedErrors, error.code);
-  if (raised) return { code: raised.code, message: error.message, ...(error.hint ? { hint: error.hint } : {}) };
+  if (raised)
+    return { code: raised.code, message: error.message, ...(error.hint ? { hint: error.hint } : {}) };
   const known = own(constraintErrors, error.constraint) ?? own(postgresErrors, error.code);
   return known && { code: known.code, message: known.message };
 }

@@ -18,7 +18,8 @@ export class RequestError extends Error {
 }
 
 /** Classes of SQLSTATE and of system errors that say: the database cannot be reached now. */
-const unreachable = /^(08\w{3}|57P0\d|53300|E(CONNREFUSED|CONNRESET|PIPE|HOSTUNREACH|TIMEDOUT|NOTFOUND|AI_AGAIN))$/;
+const unreachable =
+  /^(08\w{3}|28\w{3}|3D000|57P0\d|53300|E(CONNREFUSED|CONNRESET|PIPE|HOSTUNREACH|TIMEDOUT|NOTFOUND|AI_AGAIN))$/;
 
 /** What a whole request failed with, as an answer: itself if it is one, otherwise masked and logged under a reference. */
 export function asRequestError(error: unknown, log: (line: string) => void): RequestError {
@@ -28,7 +29,8 @@ export function asRequestError(error: unknown, log: (line: string) => void): Req
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   const down =
     (typeof code === "string" && unreachable.test(code)) ||
-    (typeof message === "string" && /^(timeout exceeded when trying to connect|Connection terminated)/.test(message));
+    (typeof message === "string" &&
+      /^(timeout exceeded when trying to connect|Connection terminated)/.test(message));
   return down
     ? new RequestError("UNAVAILABLE", "the database cannot be reached", { reference })
     : new RequestError("INTERNAL", "something failed on our side", { reference });

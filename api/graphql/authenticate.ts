@@ -19,7 +19,10 @@ const messages: Readonly<Record<string, string>> = {
  * @returns the session, or undefined without a header
  * @throws {RequestError} `AUTHORIZATION_MALFORMED` or one of `SESSION_*`, all 401
  */
-export async function authenticate(pool: pg.Pool, authorization: string | undefined): Promise<Session | undefined> {
+export async function authenticate(
+  pool: pg.Pool,
+  authorization: string | undefined,
+): Promise<Session | undefined> {
   if (authorization === undefined) return undefined;
   const token = /^Bearer +([^\s,]+)$/i.exec(authorization)?.[1];
   if (token === undefined) {
@@ -31,6 +34,7 @@ export async function authenticate(pool: pg.Pool, authorization: string | undefi
     values: [token],
   });
   const row = rows[0] as Record<"reason" | "workspace_id" | "person_id" | "database_role", string | null>;
-  if (row.reason !== null) throw new RequestError(row.reason, messages[row.reason] ?? "the access token is refused");
+  if (row.reason !== null)
+    throw new RequestError(row.reason, messages[row.reason] ?? "the access token is refused");
   return { token, role: row.database_role!, workspaceId: row.workspace_id!, personId: row.person_id! };
 }

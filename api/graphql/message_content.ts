@@ -14,28 +14,36 @@ function createLoader(kind: OpenKind) {
     const unique = [...new Set(ids)];
     const opened = new Map<string, unknown>();
     // The database takes 500 at once; a page of pages can hold more.
-    const parts = Array.from({ length: Math.ceil(unique.length / 500) }, (_, n) => unique.slice(n * 500, n * 500 + 500));
+    const parts = Array.from({ length: Math.ceil(unique.length / 500) }, (_, n) =>
+      unique.slice(n * 500, n * 500 + 500),
+    );
     for (const part of await Promise.all(parts.map((part) => sealed.openMessages(session, kind, part)))) {
       for (const [id, value] of part) opened.set(id, value);
     }
-    // An Error in a message's place fails the fields of that message alone.
+    // In the place of a message that does not open stands an Error: it fails the fields of that message alone.
     return ids.map((id) => opened.get(id) ?? null);
   };
 }
 
 const loaders = { "mail.subject": createLoader("mail.subject"), "mail.body": createLoader("mail.body") };
 
-function open<Opened>($message: PgSelectSingleStep, kind: OpenKind): Step<Opened | null> {
-  return loadOne($message.get("id") as Step<string>, {
-    shared: () => context(),
-    load: loaders[kind],
-  } as never) as unknown as Step<Opened | null>;
+function open<Opened>($message: PgSelectSingleStep, kind: OpenKind): Step<Opened | Error | null> {
+  return loadOne(
+    $message.get("id") as Step<string>,
+    {
+      shared: () => context(),
+      load: loaders[kind],
+    } as never,
+  ) as unknown as Step<Opened | Error | null>;
 }
 
 const field =
   <Opened>(kind: OpenKind, name: keyof Opened & string) =>
   ($message: PgSelectSingleStep) =>
-    lambda(open<Opened>($message, kind), (opened) => opened?.[name] ?? null, true);
+    lambda(open<Opened>($message, kind), (opened) => {
+      if (opened instanceof Error) throw opened;
+      return opened?.[name] ?? null;
+    });
 
 /** The content of messages as plain fields: who reads them does not see that they are stored encrypted. */
 export const MessageContentPlugin = extendSchema({

@@ -46,7 +46,9 @@ export const NamesPlugin: GraphileConfig.Plugin = {
       // What a mutation answers with is named by its type: `{ invitePerson { invitation { email } } }`.
       functionMutationResultFieldName(previous, _options, details) {
         const { codec } = details.resource;
-        return codec.attributes && !codec.isAnonymous ? this.camelCase(this.tableType(codec)) : previous!(details);
+        return codec.attributes && !codec.isAnonymous
+          ? this.camelCase(this.tableType(codec))
+          : previous!(details);
       },
       connectionField: (_previous, _options, baseName) => baseName,
       _singleRelationRaw(_previous, _options, details) {

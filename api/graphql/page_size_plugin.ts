@@ -1,11 +1,13 @@
+import { lambda } from "postgraphile/grafast";
 import "postgraphile/graphile-build-pg";
+import { defaultLimits } from "../limits/limits.ts";
 
 /** Rows of a page whose request names no size. */
 export const defaultPageSize = 50;
 
 /**
- * Gives `first` a default and refuses `null`, so that every page has a `limit` in its SQL. Without this an unpaged
- * connection reads the whole workspace. The upper bound is one of the request's limits.
+ * Gives every page a size, so that there is a `limit` in its SQL: without one, an unpaged connection reads the whole
+ * workspace. Sizes above the largest never get here, since a request's limits refuse them; should they, they are cut.
  *
  * `last` and `before` are left out: with a default for `first` they would mean something else than in Relay.
  */
@@ -16,12 +18,33 @@ export const PageSizePlugin: GraphileConfig.Plugin = {
   schema: {
     globalBehavior: ["-resource:connection:backwards"],
     hooks: {
-      GraphQLObjectType_fields_field_args(args, build, { scope }) {
+      GraphQLObjectType_fields_field_args(args, _build, { scope }) {
         const { first } = args;
         if (!first || !(scope.isPgFieldConnection || scope.isPgFieldSimpleCollection)) return args;
-        const { GraphQLInt, GraphQLNonNull } = build.graphql;
-        return { ...args, first: { ...first, type: new GraphQLNonNull(GraphQLInt), defaultValue: defaultPageSize } };
+        return {
+          ...args,
+          first: {
+            ...first,
+            description: `How many to read, at most ${defaultLimits.maxPageSize}.`,
+            defaultValue: defaultPageSize,
+            applyPlan(
+              _$parent: unknown,
+              $connection: { setFirst($first: unknown): void },
+              argument: FieldArgument,
+            ) {
+              $connection.setFirst(lambda(argument.getRaw(), toPageSize, true));
+            },
+          },
+        } as typeof args;
       },
     },
   },
 };
+
+interface FieldArgument {
+  getRaw(): Parameters<typeof lambda>[0];
+}
+
+function toPageSize(first: unknown): number {
+  return Math.min(Number(first ?? defaultPageSize), defaultLimits.maxPageSize);
+}

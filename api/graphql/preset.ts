@@ -60,7 +60,11 @@ export function createPreset(options: PresetOptions): GraphileConfig.Preset {
       timeouts: { planning: 2_000, execution: 25_000 },
       context: ({ api }) => {
         if (!api) throw new Error("a request without its context");
-        return { pgSettings: { ...transactionSettings(api) }, session: api.session ?? null, sealed: options.sealed! };
+        return {
+          pgSettings: { ...transactionSettings(api) },
+          session: api.session ?? null,
+          sealed: options.sealed!,
+        };
       },
     },
     grafserv: {

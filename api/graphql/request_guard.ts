@@ -58,7 +58,8 @@ export function requestGuardPlugin(options: GuardOptions): GraphileConfig.Plugin
           const { body, request, graphqlWsContext } = event;
           const api = graphqlWsContext ? undefined : request?.requestContext.api;
           try {
-            if (!api?.authenticated) throw new RequestError("REQUEST_MALFORMED", "this transport is not served");
+            if (!api?.authenticated)
+              throw new RequestError("REQUEST_MALFORMED", "this transport is not served");
             await guard(body, api);
           } catch (error) {
             // Anything else would be printed whole by grafserv, the request's variables with it.
@@ -74,7 +75,11 @@ export function requestGuardPlugin(options: GuardOptions): GraphileConfig.Plugin
 /** A refusal in the shape that grafserv answers with. */
 function refusal(error: unknown, log: (line: string) => void): SafeError {
   if (error instanceof LimitError) {
-    return new SafeError(error.message, { code: error.code, statusCode: error.statusCode, details: error.details });
+    return new SafeError(error.message, {
+      code: error.code,
+      statusCode: error.statusCode,
+      details: error.details,
+    });
   }
   const { code, message, statusCode, extensions } = asRequestError(error, log);
   return new SafeError(message, { code, statusCode, ...extensions });

@@ -20,10 +20,12 @@ export function createDocumentFinder(file: string | undefined, anyQuery: boolean
     if (typeof documentId === "string") {
       // Both spellings of the GraphQL over HTTP draft: the bare hash and the one that names its algorithm.
       const text = documents.get(documentId.replace(/^sha256:/, ""));
-      if (text === undefined) throw new RequestError("DOCUMENT_UNKNOWN", "there is no trusted document of that id");
+      if (text === undefined)
+        throw new RequestError("DOCUMENT_UNKNOWN", "there is no trusted document of that id");
       return text;
     }
-    if (!anyQuery) throw new RequestError("DOCUMENT_REQUIRED", "this API runs trusted documents only: send documentId");
+    if (!anyQuery)
+      throw new RequestError("DOCUMENT_REQUIRED", "this API runs trusted documents only: send documentId");
     if (typeof query !== "string") throw new RequestError("REQUEST_MALFORMED", "the request has no query");
     return query;
   };
@@ -32,7 +34,11 @@ export function createDocumentFinder(file: string | undefined, anyQuery: boolean
 function readDocuments(file: string): Map<string, string> {
   const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
   const entries = Object.entries(parsed ?? {});
-  if (typeof parsed !== "object" || Array.isArray(parsed) || entries.some(([, text]) => typeof text !== "string")) {
+  if (
+    typeof parsed !== "object" ||
+    Array.isArray(parsed) ||
+    entries.some(([, text]) => typeof text !== "string")
+  ) {
     throw new Error(`${file} is not an object of document ids and texts`);
   }
   return new Map(entries.map(([id, text]) => [id.replace(/^sha256:/, ""), text as string]));

@@ -6,14 +6,18 @@ import { explorerHeaders } from "./headers.ts";
 export function createExplorerRoute(serv: Grafserv, development: boolean) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
     const path = (request.url ?? "").split("?", 1)[0]!;
-    if (!development || request.method !== "GET" || !(path === "/" || path.startsWith("/ruru-static/"))) return false;
+    if (!development || request.method !== "GET" || !(path === "/" || path.startsWith("/ruru-static/")))
+      return false;
     const result = await serv.handle({
       httpVersionMajor: request.httpVersionMajor,
       httpVersionMinor: request.httpVersionMinor,
       isSecure: false,
       method: "GET",
       path,
-      headers: { accept: request.headers.accept ?? "*/*", "accept-encoding": String(request.headers["accept-encoding"] ?? "") },
+      headers: {
+        accept: request.headers.accept ?? "*/*",
+        "accept-encoding": String(request.headers["accept-encoding"] ?? ""),
+      },
       getQueryParams: () => ({}),
       getBody: () => ({ type: "text", text: "" }),
       requestContext: {},

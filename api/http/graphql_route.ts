@@ -38,7 +38,9 @@ interface GraphQLBody {
 }
 
 /** `POST /graphql`: who is asking is settled first, then what is asked is read. */
-export function createGraphqlRoute(deps: Deps): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function createGraphqlRoute(
+  deps: Deps,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { config, pool, serv, log } = deps;
 
   const answer = async (request: IncomingMessage, api: Omit<ApiRequest, "session" | "authenticated">) => {
@@ -47,7 +49,8 @@ export function createGraphqlRoute(deps: Deps): (request: IncomingMessage, respo
     const session = await authenticate(pool, request.headers.authorization);
     const json = await readJsonBody(request, session ? config.maxBodyBytes : maxAnonymousBytes);
     refuseBatch(json);
-    if (typeof json !== "object" || json === null) throw new RequestError("REQUEST_MALFORMED", "the body is no object");
+    if (typeof json !== "object" || json === null)
+      throw new RequestError("REQUEST_MALFORMED", "the body is no object");
     const body = { type: "json", json } as GrafservBody;
     const result = await serv.handle({
       httpVersionMajor: request.httpVersionMajor,
@@ -92,7 +95,12 @@ function refuseOtherSites({ headers }: IncomingMessage): void {
 }
 
 /** Gives each error its code and the answer its status. A right that nobody has without signing in is a matter of that. */
-function withErrors(payload: GraphQLBody, signedIn: boolean, development: boolean, type: string | undefined): Answer {
+function withErrors(
+  payload: GraphQLBody,
+  signedIn: boolean,
+  development: boolean,
+  type: string | undefined,
+): Answer {
   const errors = payload.errors!.map((error) => {
     const { statusCode: _, ...extensions } = error.extensions ?? {};
     const code = typeof extensions.code === "string" ? extensions.code : "GRAPHQL_INVALID";
@@ -131,7 +139,9 @@ function send(response: ServerResponse, answer: Answer, requestId: string, prese
     "Content-Type": answer.type ?? "application/json; charset=utf-8",
     "Content-Length": String(payload.length),
     "X-Request-Id": requestId,
-    ...(answer.status === 401 ? { "WWW-Authenticate": presented ? 'Bearer error="invalid_token"' : "Bearer" } : {}),
+    ...(answer.status === 401
+      ? { "WWW-Authenticate": presented ? 'Bearer error="invalid_token"' : "Bearer" }
+      : {}),
     ...(answer.status === 405 ? { Allow: "POST" } : {}),
     // What is left of a refused body is not read, so the connection cannot be used again.
     ...(answer.status === 413 || answer.status === 415 ? { Connection: "close" } : {}),

@@ -7,6 +7,7 @@ import { createAuthRoutes } from "../auth/routes.ts";
 import type { ApiConfig } from "../config.ts";
 import { createPool } from "../database/pool.ts";
 import { asRequestError } from "../errors/request_error.ts";
+import { defaultPageSize } from "../graphql/page_size_plugin.ts";
 import { createPreset } from "../graphql/preset.ts";
 import { requestGuardPlugin } from "../graphql/request_guard.ts";
 import { defaultLimits } from "../limits/limits.ts";
@@ -42,7 +43,8 @@ export async function startApi(
   const pool = createPool(config);
   const stops: (() => Promise<unknown>)[] = [() => pool.end()];
   const stopAll = async () => {
-    for (const stop of stops.splice(0).reverse()) await stop().catch((error: unknown) => asRequestError(error, log));
+    for (const stop of stops.splice(0).reverse())
+      await stop().catch((error: unknown) => asRequestError(error, log));
   };
   try {
     const { databaseUrl, workerPublicKeys, development, persistedOperations } = config;
@@ -51,13 +53,15 @@ export async function startApi(
     stops.push(() => sealed.close());
     const guard = requestGuardPlugin({
       intakeKey: workerPublicKeys.intake[0]!,
-      limits: { ...defaultLimits, maxSecretBytes },
+      limits: { ...defaultLimits, defaultPageSize, maxSecretBytes },
       development,
       persistedOperations,
       log,
       schema: () => schema,
     });
-    const { schema, resolvedPreset } = await makeSchema(createPreset({ pool, sealed, development, log, guard }));
+    const { schema, resolvedPreset } = await makeSchema(
+      createPreset({ pool, sealed, development, log, guard }),
+    );
     const serv = new Grafserv({ schema, preset: resolvedPreset });
     stops.push(() => serv.release());
     await serv.ready();
@@ -74,11 +78,16 @@ export async function startApi(
       }
       if (await auth(request, response)) return;
       if (await explorer(request, response)) return;
-      answer(response, 404, { errors: [{ message: "there is nothing here", extensions: { code: "NOT_FOUND" } }] });
+      answer(response, 404, {
+        errors: [{ message: "there is nothing here", extensions: { code: "NOT_FOUND" } }],
+      });
     };
     const server = createServer({ requestTimeout: config.requestTimeout, headersTimeout: 10_000 });
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-      const late = setTimeout(() => answer(response, 503, errorBody("TIMEOUT", "the request took too long")), config.requestTimeout);
+      const late = setTimeout(
+        () => answer(response, 503, errorBody("TIMEOUT", "the request took too long")),
+        config.requestTimeout,
+      );
       response.once("close", () => clearTimeout(late));
       handle(request, response).catch((error: unknown) => {
         const { statusCode, code, message, extensions } = asRequestError(error, log);
@@ -105,7 +114,10 @@ function errorBody(code: string, message: string, extensions: object = {}) {
 function answer(response: ServerResponse, status: number, body: object): void {
   if (response.headersSent || response.destroyed) return;
   const payload = JSON.stringify(body);
-  const headers = { "Content-Type": "application/json; charset=utf-8", "Content-Length": Buffer.byteLength(payload) };
+  const headers = {
+    "Content-Type": "application/json; charset=utf-8",
+    "Content-Length": Buffer.byteLength(payload),
+  };
   response.writeHead(status, { ...privateHeaders, ...headers });
   response.end(payload);
 }

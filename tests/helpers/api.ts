@@ -10,7 +10,11 @@ export interface GraphqlAnswer<Data = Record<string, never>> {
   readonly status: number;
   readonly headers: Headers;
   readonly data: Data | null | undefined;
-  readonly errors: readonly { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[];
+  readonly errors: readonly {
+    message: string;
+    path?: (string | number)[];
+    extensions: Record<string, unknown>;
+  }[];
   /** The codes of the errors. */
   readonly codes: readonly unknown[];
   readonly text: string;
@@ -57,7 +61,9 @@ export async function startTestApi(database: TestDatabase, options: TestApiOptio
     },
     {
       log: (line) => lines.push(line),
-      ...(options.sealed ? { sealed: { callerId: "", close: async () => {}, ...options.sealed } as SealedCalls } : {}),
+      ...(options.sealed
+        ? { sealed: { callerId: "", close: async () => {}, ...options.sealed } as SealedCalls }
+        : {}),
     },
   );
   let closing: Promise<void> | undefined;

@@ -1,0 +1,55 @@
+import type { TypedDocumentString } from "./generated/graphql.ts";
+
+/** An error of a GraphQL answer. */
+export interface ClientError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions: { readonly code: string; readonly hint?: string };
+}
+
+/** What the API refused. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+  readonly status: number;
+  readonly errors: readonly ClientError[];
+
+  constructor(status: number, errors: readonly ClientError[]) {
+    super(errors.map(({ extensions, message }) => `${extensions.code}: ${message}`).join("; "));
+    this.status = status;
+    this.errors = errors;
+  }
+}
+
+export interface Client {
+  /**
+   * Runs an operation that was there when the client was built. Only its id travels.
+   *
+   * @throws {RefusedError} for any error in the answer
+   */
+  run<Result, Variables>(
+    document: TypedDocumentString<Result, Variables>,
+    variables: Variables,
+  ): Promise<Result>;
+}
+
+/**
+ * An example of a client: typed operations as codegen writes them, by the ids of trusted documents.
+ *
+ * @example
+ * const client = createClient("http://127.0.0.1:5678", () => accessToken);
+ * const { currentPerson } = await client.run(WhoAmIDocument, {});
+ */
+export function createClient(url: string, accessToken: () => string): Client {
+  return {
+    async run(document, variables) {
+      const response = await fetch(`${url}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${accessToken()}` },
+        body: JSON.stringify({ documentId: document.__meta__?.hash, variables }),
+      });
+      const { data, errors } = (await response.json()) as { data: never; errors?: ClientError[] };
+      if (errors) throw new RefusedError(response.status, errors);
+      return data;
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { createPool } from "../../api/database/pool.ts";
+import { beginTransaction, releaseClient, runInTransaction } from "../../api/database/transaction.ts";
+import { createDatabase } from "../helpers/database.ts";
+import type { TestDatabase } from "../helpers/database.ts";
+import { createWorkspace } from "../helpers/people.ts";
+import type { SignedIn } from "../helpers/people.ts";
+
+let database: TestDatabase;
+let owner: SignedIn;
+let pool: ReturnType<typeof createPool>;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  owner = await createWorkspace(database, "Alpha");
+  pool = createPool({ databaseUrl: database.url("bulkhead_api"), poolSize: 1, statementTimeout: 300 });
+  return () => pool.end();
+});
+
+const settings = () => ({ role: "bulkhead_member", "session.token": owner.accessToken });
+const people = { text: "select email from tenancy.people", name: "people" };
+
+/** Runs on the pool's only connection. */
+async function run(
+  statement: { text: string; name?: string; values?: unknown[] },
+  own: Record<string, string> = settings(),
+) {
+  const client = await pool.connect();
+  try {
+    return await runInTransaction(client, own, statement);
+  } finally {
+    releaseClient(client);
+  }
+}
+
+/** What a connection that comes from the pool carries. */
+async function residue() {
+  const { rows } = await pool.query(
+    "select current_user::text as who, current_setting('session.token', true) as token, pg_backend_pid() as pid, now() as at",
+  );
+  return rows[0];
+}
+
+describe("a statement in its transaction", () => {
+  it("sees what its token may see, and leaves nothing on the connection", async () => {
+    expect((await run(people)).rows).toEqual([{ email: owner.email }]);
+    expect(await residue()).toMatchObject({ who: "bulkhead_api", token: "" });
+  });
+
+  it("is written to the connection in one piece, and prepared once", async () => {
+    const client = await pool.connect();
+    const { stream } = (
+      client as unknown as { connection: { stream: { _writev: unknown; _write: unknown } } }
+    ).connection;
+    const writes: number[] = [];
+    for (const method of ["_writev", "_write"] as const) {
+      const write = stream[method] as (...args: unknown[]) => unknown;
+      stream[method] = function (this: unknown, ...args: unknown[]) {
+        writes.push(1);
+        return write.apply(this, args);
+      };
+    }
+    try {
+      await runInTransaction(client, settings(), people);
+      await runInTransaction(client, settings(), people);
+      expect(writes).toHaveLength(2);
+      const { rows } = await client.query(
+        "select name, generic_plans + custom_plans as runs from pg_prepared_statements order by 1",
+      );
+      expect(rows.map(({ name }) => name)).toContain("people");
+    } finally {
+      releaseClient(client);
+    }
+  });
+
+  it("fails with its own error and rolls back, and the connection goes on", async () => {
+    const before = await residue();
+    for (const [text, code] of [
+      ["select 1/0", "22012"],
+      ["select * from session.tokens", "42501"],
+      ["selec", "42601"],
+      ["select tenancy.create_team('')", "23514"],
+      ["select pg_sleep(10)", "57014"],
+    ] as const) {
+      await expect(run({ text }), text).rejects.toMatchObject({ code });
+      await expect(run({ text, name: `named ${code}` }), text).rejects.toMatchObject({ code });
+      expect(await residue()).toMatchObject({ who: "bulkhead_api", token: "", pid: before.pid });
+    }
+    expect((await run(people)).rows).toHaveLength(1);
+  });
+
+  it("fails with the error of the settings where those are refused, and does not run without them", async () => {
+    await expect(run(people, { role: "bulkhead_owner" })).rejects.toMatchObject({ code: "42501" });
+    await expect(run(people, { role: "nobody" })).rejects.toMatchObject({ code: "22023" });
+    expect((await run(people)).rows).toHaveLength(1);
+  });
+
+  it("keeps the token out of the text of every statement", async () => {
+    const { rows } = await run({
+      text: "select string_agg(statement, ' ') as statements from pg_prepared_statements",
+    });
+    expect(rows[0].statements).toContain("unnest($1::text[], $2::text[])");
+    expect(rows[0].statements).not.toContain(owner.accessToken.slice(0, 20));
+  });
+
+  it("forgets prepared statements beyond the last 200", async () => {
+    for (let n = 0; n < 230; n += 1) await run({ text: `select ${n}`, name: `number ${n}` });
+    const { rows } = await run({
+      text: "select count(*)::int as count from pg_prepared_statements where name like 'number %'",
+    });
+    expect(rows[0].count).toBeLessThanOrEqual(200);
+    expect((await run({ text: "select 0", name: "number 0" })).rowCount).toBe(1);
+  });
+});
+
+describe("a connection that is still in a transaction", () => {
+  it("is closed instead of going back to the pool", async () => {
+    const { pid } = await residue();
+    const client = await pool.connect();
+    await beginTransaction(client, settings());
+    releaseClient(client);
+    const after = await residue();
+    expect(after).toMatchObject({ who: "bulkhead_api" });
+    expect(after.pid).not.toBe(pid);
+  });
+});

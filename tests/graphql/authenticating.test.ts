@@ -1,0 +1,155 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { startTestApi } from "../helpers/api.ts";
+import type { GraphqlAnswer, TestApi } from "../helpers/api.ts";
+import { createDatabase } from "../helpers/database.ts";
+import type { TestDatabase } from "../helpers/database.ts";
+import { addMember, createWorkspace } from "../helpers/people.ts";
+import type { SignedIn } from "../helpers/people.ts";
+import { recordStatements, worthwhile } from "./support.ts";
+
+let database: TestDatabase;
+let api: TestApi;
+let owner: SignedIn;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  api = await startTestApi(database);
+  owner = await createWorkspace(database, "Alpha");
+});
+
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+async function spoil(token: string, assignment: string): Promise<void> {
+  const { rowCount } = await database
+    .pool("postgres")
+    .query(`update session.tokens set ${assignment} where token_hash = sha256(convert_to($1, 'UTF8'))`, [
+      token,
+    ]);
+  expect(rowCount).toBe(1);
+}
+
+async function expectRefused(token: string, reason: string): Promise<void> {
+  let answer!: GraphqlAnswer;
+  const sent = await recordStatements(async () => {
+    answer = await api.ask(token, "{ people { nodes { email } } }");
+  });
+  expect(answer).toMatchObject({ status: 401, codes: [reason], data: undefined });
+  expect(answer.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+  expect(answer.text).not.toContain(token);
+  // Nothing of the request ran.
+  expect(worthwhile(sent)).toEqual([]);
+}
+
+describe("a request with an access token", () => {
+  it("is answered for the person whose it is", async () => {
+    const answer = await api.ask(
+      owner.accessToken,
+      "{ currentPerson { rowId email } currentWorkspace { rowId } }",
+    );
+    expect(answer).toMatchObject({
+      status: 200,
+      errors: [],
+      data: {
+        currentPerson: { rowId: owner.personId, email: owner.email },
+        currentWorkspace: { rowId: owner.workspaceId },
+      },
+    });
+  });
+
+  it("is refused when the token is forged", async () => {
+    const [header, payload, signature] = owner.accessToken.split(".") as [string, string, string];
+    const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as object;
+    const other = encode({ ...claims, wid: "01890000-0000-7000-8000-000000000000" });
+    await expectRefused(`${header}.${other}.${signature}`, "SESSION_SIGNATURE_INVALID");
+  });
+
+  it("is refused when the token is cut short", async () => {
+    await expectRefused(owner.accessToken.slice(0, -1), "SESSION_SIGNATURE_INVALID");
+    await expectRefused(owner.accessToken.split(".").slice(0, 2).join("."), "SESSION_MALFORMED");
+    await expectRefused("nonsense", "SESSION_MALFORMED");
+  });
+
+  it("is refused when the token asks not to be verified", async () => {
+    const payload = owner.accessToken.split(".")[1]!;
+    await expectRefused(`${encode({ alg: "none", typ: "JWT" })}.${payload}.AA`, "SESSION_MALFORMED");
+    await expectRefused(`${encode({ alg: "none", typ: "JWT" })}.${payload}.`, "SESSION_MALFORMED");
+  });
+
+  it("is refused when the token has expired", async () => {
+    const { accessToken } = await addMember(database, owner, "user");
+    await spoil(accessToken, "expires_at = now() - interval '1 second'");
+    await expectRefused(accessToken, "SESSION_EXPIRED");
+  });
+
+  it("is refused as soon as the token is revoked", async () => {
+    const { accessToken } = await addMember(database, owner, "user");
+    expect((await api.ask(accessToken, "{ people { totalCount } }")).status).toBe(200);
+    await spoil(accessToken, "revoked_at = now()");
+    await expectRefused(accessToken, "SESSION_REVOKED");
+  });
+
+  it("is refused as soon as the member is suspended", async () => {
+    const member = await addMember(database, owner, "user");
+    const suspended = await api.ask(
+      owner.accessToken,
+      "mutation($id: UUID!) { suspendMember(input: { membershipId: $id }) { membership { status } } }",
+      { id: member.membershipId },
+    );
+    expect(suspended.data).toEqual({ suspendMember: { membership: { status: "suspended" } } });
+    await expectRefused(member.accessToken, "SESSION_SUSPENDED");
+  });
+
+  it("is refused when the header is not Bearer and one token", async () => {
+    for (const authorization of [
+      "Basic abc",
+      `Bearer ${owner.accessToken} x`,
+      `Bearer ${owner.accessToken},x`,
+      "Bearer",
+      "",
+    ]) {
+      const answer = await api.send({ query: "{ __typename }" }, { headers: { authorization } });
+      expect(answer).toMatchObject({ status: 401, codes: ["AUTHORIZATION_MALFORMED"] });
+    }
+  });
+
+  it("does not accept a worker's ticket", async () => {
+    const admin = database.pool("postgres");
+    await admin.query(
+      "update session.tokens set database_role = 'bulkhead_opener' where token_hash = sha256(convert_to($1, 'UTF8'))",
+      [owner.accessToken],
+    );
+    await expectRefused(owner.accessToken, "SESSION_UNKNOWN");
+    await admin.query(
+      "update session.tokens set database_role = 'bulkhead_member' where token_hash = sha256(convert_to($1, 'UTF8'))",
+      [owner.accessToken],
+    );
+  });
+});
+
+describe("a request without an access token", () => {
+  it("is answered as far as it asks for nobody's data", async () => {
+    expect(await api.ask(null, "{ __typename }")).toMatchObject({
+      status: 200,
+      data: { __typename: "Query" },
+    });
+  });
+
+  it("is told to sign in when it asks for data", async () => {
+    for (const query of [
+      "{ people { nodes { email } } }",
+      "{ roles { nodes { key } } }",
+      "{ currentPerson { email } }",
+      "{ events { totalCount } }",
+      'mutation { createTeam(input: { name: "x" }) { team { name } } }',
+    ]) {
+      const answer = await api.ask(null, query);
+      expect(answer, query).toMatchObject({ status: 401, codes: ["UNAUTHENTICATED"] });
+      expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+    }
+  });
+
+  it("may not send much", async () => {
+    const answer = await api.ask(null, `{ __typename } # ${"x".repeat(70_000)}`);
+    expect(answer).toMatchObject({ status: 413, codes: ["REQUEST_TOO_LARGE"] });
+  });
+});
