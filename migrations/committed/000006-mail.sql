@@ -1,5 +1,5 @@
 --! Previous: sha1:04046c7c7466c969bb39ce188dc81a4bd8696eb1
---! Hash: sha1:d1f2d512b7efc532335745f856fec9dcb9217bb7
+--! Hash: sha1:6e1cac51ce1761ef2aa11ad08ccdef52a76ebea1
 --! Message: mail
 
 set local role bulkhead_owner;
@@ -182,5 +182,10 @@ comment on column mail.messages.sealed_subject is 'Subject and participants, enc
 comment on column mail.messages.sealed_body is 'The body, encrypted.';
 comment on table mail.message_references is 'Keyed hashes of the Message-IDs that a message answers.';
 comment on table mail.attachments is 'An attachment, encrypted.';
+comment on column mail.attachments.workspace_id is 'The workspace.';
+comment on column mail.attachments.id is 'The attachment''s id.';
+comment on column mail.attachments.message_id is 'The message that it belongs to.';
+comment on column mail.attachments.position is 'Which attachment of the message, counted from 1.';
+comment on column mail.attachments.size is 'Its size in bytes.';
 
 reset role;

@@ -1,5 +1,5 @@
---! Previous: sha1:d1f2d512b7efc532335745f856fec9dcb9217bb7
---! Hash: sha1:2fb02a56669a501c22843ddeb4b4ae5135e730d1
+--! Previous: sha1:6e1cac51ce1761ef2aa11ad08ccdef52a76ebea1
+--! Hash: sha1:c44c2cb7765b0844b8841da238e1ca8e4092ce5e
 --! Message: audit
 
 set local role bulkhead_owner;

@@ -1,5 +1,5 @@
---! Previous: sha1:2fb02a56669a501c22843ddeb4b4ae5135e730d1
---! Hash: sha1:555ce18300a55f6183bccfaf10df569d182a2992
+--! Previous: sha1:c44c2cb7765b0844b8841da238e1ca8e4092ce5e
+--! Hash: sha1:0af17f65d0989546045726e5989be049d5cf7ecf
 --! Message: isolation
 
 -- The isolation checks: functions only (functions/isolation), which read the catalogs and no tenant's rows.
