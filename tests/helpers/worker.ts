@@ -1,3 +1,4 @@
+import type pg from "pg";
 import { generateWorkerKeys, parsePublicKeys, parseWorkerKeys } from "../../envelope/keys.ts";
 import type { PublicKeys, WorkerKeys } from "../../envelope/keys.ts";
 import { sealSecret } from "../../envelope/secret.ts";
@@ -61,6 +62,28 @@ export async function startTestWorker(
   const log = (line: string) => void lines.push(line);
   const worker = await startWorker(options.change?.(config) ?? config, { log, recoverEveryMs });
   return { ...worker, keys, lines };
+}
+
+/** Runs `work` as the mail service does for a job: its own login, and the token of a ticket for the person's workspace. */
+export async function withTicket<Result>(
+  database: TestDatabase,
+  { workspaceId }: SignedIn,
+  work: (client: pg.PoolClient, ticketId: string) => Promise<Result>,
+): Promise<Result> {
+  const { rows } = await database
+    .pool("postgres", { max: 1 })
+    .query("insert into session.tickets (service, workspace_id) values ('mail_sync', $1) returning id", [
+      workspaceId,
+    ]);
+  const ticketId = rows[0].id as string;
+  const client = await database.pool("bulkhead_mail_sync", { max: 1 }).connect();
+  try {
+    const claimed = await client.query("select session.claim_ticket($1) as token", [ticketId]);
+    await client.query("select set_config('session.token', $1, false)", [claimed.rows[0].token]);
+    return await work(client, ticketId);
+  } finally {
+    client.release(true);
+  }
 }
 
 /** An inbox of a person's workspace. */
