@@ -43,4 +43,11 @@ export async function applyRoles(adminUrl: string, passwords: Passwords = {}): P
 export async function openDatabase(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>("select quote_ident(current_database()) as name");
   for (const statement of openingStatements(rows[0]!.name)) await client.query(statement);
+  // A large object belongs to a database role: what one tenant's session stores, every other one behind the role reads.
+  // Row-level security knows nothing of it, and only a superuser may take the built-in functions away.
+  await client.query(`do $$ begin
+    if (select r.rolsuper from pg_roles r where r.rolname = current_user) then
+      revoke execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) from public;
+    end if;
+  end $$`);
 }

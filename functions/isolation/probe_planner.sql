@@ -28,9 +28,9 @@ begin
     if (v_result ->> 'value')::bigint > 0 then v_volume := v_volume || v_actor.role; end if;
   end loop;
   if v_tried > 0 then
-    return query select * from isolation.probe_report(model, 'C3', 'rows that EXPLAIN ANALYZE counts', 'EXPLAIN', v_tried, v_bad);
+    return query select 'C3 EXPLAIN'::text, r.title, r.verdict, r.detail from isolation.probe_report(model, 'C3', 'rows that EXPLAIN ANALYZE counts', 'EXPLAIN', v_tried, v_bad) r;
   end if;
-  return query select * from isolation.probe_report(model, 'C4', 'read how many rows tables hold', 'reltuples', cardinality(v_volume), v_volume);
+  return query select 'C4 pg_class.reltuples'::text, r.title, r.verdict, r.detail from isolation.probe_report(model, 'C4', 'read how many rows tables hold', 'pg_class.reltuples', cardinality(v_volume), v_volume) r;
 end
 $$;
 comment on function isolation.probe_planner(jsonb, jsonb) is 'Probes what EXPLAIN and statistics tell of other tenants.';

@@ -1,0 +1,29 @@
+/** The groups of SQL probes, functions/isolation/probe_<name>.sql, in the order in which they run. */
+export const probeGroups = [
+  "read",
+  "write",
+  "roles",
+  "keys",
+  "functions",
+  "views",
+  "plans",
+  "planner",
+  "audit",
+  "tickets",
+] as const;
+
+export type ProbeGroup = (typeof probeGroups)[number];
+
+/** What a person reads while a group runs. */
+export const groupTitles: Readonly<Record<ProbeGroup, string>> = {
+  read: "reading every table in every context",
+  write: "writing to every table, blind",
+  roles: "becoming other roles, making shadows",
+  keys: "asking unique and foreign keys",
+  functions: "calling every function with another tenant's ids",
+  views: "looking through views",
+  plans: "executing one tenant's plan for another",
+  planner: "asking the planner",
+  audit: "counting audit events",
+  tickets: "presenting tickets in the wrong hands",
+};
