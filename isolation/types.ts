@@ -126,6 +126,7 @@ export interface Target {
 /** What a run looked at. A zero where there should be something is itself a failure. */
 export interface Coverage {
   readonly tables: number;
+  readonly tenantTables: number;
   readonly policies: number;
   readonly functions: number;
   readonly roles: number;
@@ -147,8 +148,8 @@ export interface Report {
   readonly policies: readonly PolicyText[];
   readonly differences: readonly Difference[];
   readonly mutants: readonly Mutant[];
-  /** Baseline entries past their expiry, and entries that lack a reason: each fails the run. */
-  readonly baselineProblems: readonly string[];
+  /** Why the run fails apart from what it found: baseline entries past their expiry, nothing to look at, no probe run. */
+  readonly problems: readonly string[];
   /** Baseline entries that accept nothing any more: said, but no failure. */
   readonly baselineUnused: readonly BaselineEntry[];
 }
@@ -156,13 +157,13 @@ export interface Report {
 export type CommandName = "check" | "probe" | "matrix" | "drift" | "mutate";
 export type Format = "text" | "tap" | "junit" | "sarif" | "json" | "html" | "github";
 
-/** Turns a report into its whole output. */
-export type Reporter = (report: Report) => string;
+/** Turns a report into its whole output. `color`: ANSI colours may be used. */
+export type Reporter = (report: Report, options?: { readonly color?: boolean }) => string;
 
 /** One line of progress, to stderr. */
 export type Progress = (line: string) => void;
 
-/** What a command gets. Its client is connected, its session's search_path is `pg_catalog`. */
+/** What a command gets. */
 export interface Run {
   /** The connection URL; never part of an error or of the output. */
   readonly url: string;
@@ -175,8 +176,11 @@ export interface Run {
   readonly rest: readonly string[];
 }
 
-/** A command: what it adds to a report. main.ts fills in the rest and decides on the exit code (see `isClean`). */
-export type Command = (run: Run) => Promise<Partial<Report>>;
+/** What a command adds to a report; main.ts fills in the rest and takes the exit code from verdict.ts. */
+export type CommandResult = Partial<Omit<Report, "command" | "target" | "startedAt" | "durationMs">>;
+
+/** A command. It opens its own connections. */
+export type Command = (run: Run) => Promise<CommandResult>;
 
 /**
  * The model: what is meant. On this project's database `isolation.config()` says it; elsewhere a JSON file of this shape.

@@ -17,7 +17,8 @@ export async function loadActors(client: pg.Client, config: Config): Promise<Act
   const { rows: reach } = await client.query(queries.compile(["reach_facts"]), [model]);
   return actors.map((actor) => ({
     role: actor.name as string,
-    login: (reach.find((one) => one.role_oid === actor.oid && one.login !== actor.name)?.login ?? actor.name) as string,
+    login: (reach.find((one) => one.role_oid === actor.oid && one.login !== actor.name)?.login ??
+      actor.name) as string,
     kind: actor.kind as string,
   }));
 }

@@ -24,14 +24,18 @@ export async function probeCopy({ client, config, world }: ProbeSession): Promis
     const copied = await copy(client, world.enter, world.tenants.a, target, "on");
     const dumped = await copy(client, world.enter, world.tenants.a, target, "off");
     const faults = [
-      ...(typeof copied === "number" && copied > own ? [`copied ${copied} rows where ${own} are its tenant's`] : []),
+      ...(typeof copied === "number" && copied > own
+        ? [`copied ${copied} rows where ${own} are its tenant's`]
+        : []),
       ...(typeof dumped === "number" ? [`copied ${dumped} rows with row_security off`] : []),
     ];
     results.push({
       id: `S2 ${target.object} copy as ${target.role}`,
       title: "copy other tenants' rows out",
       verdict: faults.length > 0 ? "fail" : "pass",
-      detail: faults.join("; ") || `${typeof copied === "number" ? `its own ${copied} rows` : `refused: ${copied}`}; with row_security off refused: ${dumped}`,
+      detail:
+        faults.join("; ") ||
+        `${typeof copied === "number" ? `its own ${copied} rows` : `refused: ${copied}`}; with row_security off refused: ${dumped}`,
     });
   }
   return results;
@@ -57,7 +61,8 @@ async function copy(
   try {
     for (const statement of enter) await client.query(...entering(statement, tenant, target.role));
     await client.query(`set local session authorization ${pg.escapeIdentifier(target.login)}`);
-    if (target.role !== target.login) await client.query(`set local role ${pg.escapeIdentifier(target.role)}`);
+    if (target.role !== target.login)
+      await client.query(`set local role ${pg.escapeIdentifier(target.role)}`);
     await client.query(`set local row_security = ${rowSecurity}`);
     const result = await client.query(`copy ${target.object} (${target.columns}) to stdout`);
     return result.rowCount ?? 0;

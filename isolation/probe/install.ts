@@ -34,7 +34,9 @@ async function readFunctions(base: string): Promise<SqlFunction[]> {
       const code = text.replaceAll(/^\s*--.*$/gm, "");
       return {
         name: file.slice(0, -4),
-        text: text.replaceAll(/^(grant|comment) [^;]*;$/gm, "").replaceAll(/\bisolation\.(?=[a-z_0-9]+\()/g, `${probeSchema}.`),
+        text: text
+          .replaceAll(/^(grant|comment) [^;]*;$/gm, "")
+          .replaceAll(/\bisolation\.(?=[a-z_0-9]+\()/g, `${probeSchema}.`),
         uses: [...code.matchAll(/\bisolation\.([a-z_0-9]+)\(/g)].map((match) => match[1]!),
       };
     }),

@@ -33,21 +33,34 @@ export const probe: Command = async ({ url, config, baseline, progress }) => {
   const probes = weighProbes([...found, ...residue], baseline);
   const problems = expiredEntries(baseline);
   if (probes.length === 0) problems.push("not one probe ran");
-  if (looked.tenantTables === 0) problems.push("no tenant table was found: tenant.columns or schemas of the model are wrong");
+  if (looked.tenantTables === 0)
+    problems.push("no tenant table was found: tenant.columns or schemas of the model are wrong");
   return {
     coverage: { ...looked, checks: 0, probes: probes.length },
     probes,
     problems,
-    baselineUnused: unusedEntries(baseline, [], found.concat(residue)).filter((entry) => ["S1", "S2"].includes(entry.id)),
+    baselineUnused: unusedEntries(baseline, [], found.concat(residue)).filter((entry) =>
+      ["S1", "S2"].includes(entry.id),
+    ),
   };
 };
 
 /** A failed probe that the baseline accepts passes, and says so. An unreliable one is never accepted. */
-export function weighProbes(probes: readonly ProbeResult[], baseline: readonly BaselineEntry[], now = new Date()): ProbeResult[] {
+export function weighProbes(
+  probes: readonly ProbeResult[],
+  baseline: readonly BaselineEntry[],
+  now = new Date(),
+): ProbeResult[] {
   return probes.map((one) => {
     if (one.verdict !== "fail") return one;
     const [id, object] = [one.id.slice(0, one.id.indexOf(" ")), one.id.slice(one.id.indexOf(" ") + 1)];
     const entry = baseline.find((candidate) => !isExpired(candidate, now) && isAbout(candidate, id, object));
-    return entry ? { ...one, verdict: "pass", detail: `accepted until ${entry.expires}: ${entry.reason} (${one.detail})` } : one;
+    return entry
+      ? {
+          ...one,
+          verdict: "pass",
+          detail: `accepted until ${entry.expires}: ${entry.reason} (${one.detail})`,
+        }
+      : one;
   });
 }

@@ -33,19 +33,39 @@ export async function probeResidue(url: string, config: Config): Promise<ProbeRe
       }
     };
     const add = (id: string, title: string, found: boolean, detail: string) =>
-      results.push({ id, title, verdict: found ? "fail" : "pass", detail: found ? detail : "nothing was left" });
+      results.push({
+        id,
+        title,
+        verdict: found ? "fail" : "pass",
+        detail: found ? detail : "nothing was left",
+      });
 
     await request(client, ["declare isolation_probe cursor with hold for select 'residue' as value"]);
     const fetched = await request(client, ["fetch next from isolation_probe"]);
-    add("S1 pool held cursor", "leave a held cursor for the next request", fetched === "residue", "the next request on the connection fetched from it");
+    add(
+      "S1 pool held cursor",
+      "leave a held cursor for the next request",
+      fetched === "residue",
+      "the next request on the connection fetched from it",
+    );
 
     await request(client, ["select set_config('isolation.probe', 'residue', false)"]);
     const setting = await request(client, ["select current_setting('isolation.probe', true)"]);
-    add("S1 pool session setting", "leave a setting for the next request", setting === "residue", "the next request on the connection read it");
+    add(
+      "S1 pool session setting",
+      "leave a setting for the next request",
+      setting === "residue",
+      "the next request on the connection read it",
+    );
 
     await request(client, ["select pg_advisory_lock(hashtext('isolation.probe'))"]);
     const locked = await request(other, ["select pg_try_advisory_lock(hashtext('isolation.probe'))"]);
-    add("S1 pool advisory lock", "hold a lock beyond the request", locked === false, "another connection waits for a lock that no request holds any more");
+    add(
+      "S1 pool advisory lock",
+      "hold a lock beyond the request",
+      locked === false,
+      "another connection waits for a lock that no request holds any more",
+    );
 
     const heard: string[] = [];
     other.on("notification", (message) => heard.push(message.payload ?? ""));
@@ -53,7 +73,12 @@ export async function probeResidue(url: string, config: Config): Promise<ProbeRe
     await request(client, ["notify isolation_probe, 'residue'"]);
     // A statement's answer comes after the notifications that were due before it.
     await other.query("select 1");
-    add("C5 NOTIFY", "hear another tenant's notifications", heard.includes("residue"), "channels belong to the database: whoever can send SQL can listen to every one");
+    add(
+      "C5 NOTIFY",
+      "hear another tenant's notifications",
+      heard.includes("residue"),
+      "channels belong to the database: whoever can send SQL can listen to every one",
+    );
   } finally {
     // Both connections end here, and with them all that was left on them.
     await client.end().catch(() => {});

@@ -28,7 +28,11 @@ const narrowed: readonly ProbeGroup[] = ["read", "write", "keys", "functions", "
  * `use`, whatever happens; a connection that is cut leaves nothing either, for nothing was ever committed.
  * @throws IsolationError ISOLATION_NOT_SUPERUSER
  */
-export async function withProbes<Result>(url: string, config: Config, use: (session: ProbeSession) => Promise<Result>): Promise<Result> {
+export async function withProbes<Result>(
+  url: string,
+  config: Config,
+  use: (session: ProbeSession) => Promise<Result>,
+): Promise<Result> {
   const client = await connect(url);
   try {
     await client.query("begin");
