@@ -9,9 +9,12 @@ export async function matrixRows(client: pg.Client, queries: Queries, config: Co
   const { rows } = await client.query(queries.compile(["matrix"]), [JSON.stringify(config)]);
   return rows.map((row) => ({
     role: row.role as string,
+    kind: row.kind as string,
     object: row.object as string,
+    class: row.class as string,
     command: row.command as string,
     reach: row.reach as Reach,
+    meant: row.is_meant as boolean,
     columns: row.columns as string[] | null,
     why: row.why as string,
   }));

@@ -70,9 +70,15 @@ export type Reach = "none" | "own" | "all";
 /** One cell of role × table × command. */
 export interface MatrixRow {
   readonly role: string;
+  /** `login`, `request`, `auditor`, `owner`, `other`. An owner's rows are what definer functions reach. */
+  readonly kind: string;
   readonly object: string;
+  /** `tenant`, `reference`, `private`, `unknown`. */
+  readonly class: string;
   readonly command: string;
   readonly reach: Reach;
+  /** Whether the model means it: false and `all` is a leak. */
+  readonly meant: boolean;
   /** Null: every column. */
   readonly columns: readonly string[] | null;
   readonly why: string;

@@ -6,12 +6,13 @@ set search_path to pg_catalog, pg_temp
 set jit to off
 begin atomic
   with relations as (
-    select c.*, quote_ident(n.name) || '.' || quote_ident(c.relname) as object
+    select c.oid, c.relkind, c.relowner, c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relacl,
+      quote_ident(n.name) || '.' || quote_ident(c.relname) as object
     from pg_class c
     join isolation.schema_facts($1) n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
   ), functions as (
-    select p.*, f.object, f.body from isolation.function_facts($1) f join pg_proc p on p.oid = f.oid
+    select p.oid, p.proowner, p.prosecdef, p.provolatile, p.proleakproof, p.proisstrict, p.proconfig, p.proacl, f.object, f.body from isolation.function_facts($1) f join pg_proc p on p.oid = f.oid
   )
   select 'database', 'this database', (
       select string_agg(x.line, '; ' order by x.line)
@@ -44,7 +45,9 @@ begin atomic
       || case when c.relkind in ('r', 'p') then '; row-level security ' || case when c.relrowsecurity then 'on' else 'off' end
         || case when c.relforcerowsecurity then ', forced' else ', not forced' end else '' end
       || coalesce('; options ' || array_to_string(c.reloptions, ', '), '')
-      || case when c.relkind in ('v', 'm') then '; text ' || md5(pg_get_viewdef(c.oid)) else '' end
+      || case when c.relkind in ('v', 'm') then '; text ' || md5(
+        -- Since 16 a column of the only table is told without its name.
+        regexp_replace(regexp_replace(pg_get_viewdef(c.oid), '(?<!(from|join) )\m[[:alnum:]_]+\.([[:alnum:]_]+)\M(?!\()', '\2', 'gi'), '\s+', ' ', 'g')) else '' end
   from relations c
   union all
   select 'grant', c.object, (

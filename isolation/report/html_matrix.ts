@@ -10,11 +10,16 @@ const letters: Readonly<Record<string, string>> = {
   TRUNCATE: "T",
 };
 
-/** Role by table, one table for each schema: five letters a cell, green for own rows, red for every tenant's. The reason is the tooltip. */
+/** Role by table, one table for each schema: five letters a cell, green for own rows, amber for all rows where that is meant, red where it is not. The reason is the tooltip. */
 export function matrixSection(rows: readonly MatrixRow[]): string {
   const reached = rows.filter((row) => row.reach !== "none");
-  const schemas = Map.groupBy(rows, (row) => row.object.split(".")[0]!);
-  return [...schemas].map(([schema, cells]) => schemaTable(schema, cells, reached)).join("\n");
+  const schemas = [...Map.groupBy(rows, (row) => row.object.split(".")[0]!)];
+  const tables = (of: typeof schemas) =>
+    of.map(([schema, cells]) => schemaTable(schema, cells, reached)).join("\n");
+  const holdsTenants = ([, cells]: (typeof schemas)[number]) => cells.some((cell) => cell.class === "tenant");
+  const rest = schemas.filter((one) => !holdsTenants(one));
+  const more = rest.length > 0 ? `<h2 class="minor">Schemas without tenants' rows</h2>${tables(rest)}` : "";
+  return tables(schemas.filter(holdsTenants)) + more;
 }
 
 function schemaTable(schema: string, cells: readonly MatrixRow[], reached: readonly MatrixRow[]): string {
@@ -46,14 +51,16 @@ function cellOf(rows: readonly MatrixRow[]): string {
     if (!row) return `<i>·</i>`;
     const columns = row.columns === null ? "every column" : `columns ${row.columns.join(", ")}`;
     const title = `${row.role}: ${command} ${row.reach} rows, ${columns}\n${row.why}`;
-    return `<i class="${row.reach}${row.columns === null ? "" : " some"}" title="${escape(title)}">${letters[command]}</i>`;
+    const tone = row.reach === "all" && !row.meant ? "leak" : row.reach;
+    return `<i class="${tone}${row.columns === null ? "" : " some"}" title="${escape(title)}">${letters[command]}</i>`;
   });
   return `<span class="cell">${marks.join("")}</span>`;
 }
 
 /** What the letters and colours mean. */
 export const legend = `<p class="legend"><span><span class="cell"><i class="own">S</i></span> rows of the session's tenant</span>
-<span><span class="cell"><i class="all">S</i></span> rows of every tenant, or of none in particular</span>
+<span><span class="cell"><i class="all">S</i></span> all rows, and meant: no tenant's table, or an owner's function</span>
+<span><span class="cell"><i class="leak">S</i></span> every tenant's rows, not meant</span>
 <span><span class="cell"><i class="own some">S</i></span> some columns only</span>
 <span>S select · I insert · U update · D delete · T truncate</span></p>`;
 

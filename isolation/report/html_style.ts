@@ -42,10 +42,11 @@ code, .mono { font-family: var(--mono); font-size: .87em; overflow-wrap: anywher
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; } th, td { padding: 8px 14px; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
 thead th { border-top: 0; font-size: 12px; color: var(--soft); font-weight: 600; background: color-mix(in srgb, var(--paper) 60%, var(--card)); }
 tbody th { font: 500 13px/1.5 var(--mono); } td.num { font-variant-numeric: tabular-nums; white-space: nowrap; }
-.matrix td { white-space: nowrap; } .matrix thead th { font-family: var(--mono); font-weight: 500; white-space: nowrap; }
+h2.minor { font-size: 15px; color: var(--soft); margin-top: 34px; } .matrix thead th:first-child { width: 36%; } .matrix td { white-space: nowrap; } .matrix thead th { font-family: var(--mono); font-weight: 500; white-space: nowrap; }
 .matrix thead small { display: block; font-family: system-ui, sans-serif; font-weight: 400; }
 .cell { display: inline-flex; gap: 3px; } .cell i { font: 600 11px/19px var(--mono); font-style: normal; width: 19px; height: 19px; border-radius: 4px; text-align: center; color: var(--line); }
-.cell i.own { background: var(--good-wash); color: var(--good); } .cell i.all { background: var(--bad-wash); color: var(--bad); }
+.cell i.own { background: var(--good-wash); color: var(--good); } .cell i.all { background: var(--warn-wash); color: var(--warn); }
+.cell i.leak { background: var(--bad); color: var(--card); }
 .cell i.some { text-decoration: underline dotted; text-underline-offset: 3px; }
 .legend { display: flex; gap: 18px; flex-wrap: wrap; font-size: 13px; color: var(--soft); margin: 0 0 14px; align-items: center; }
 .legend span { display: inline-flex; gap: 7px; align-items: center; }

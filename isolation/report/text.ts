@@ -108,9 +108,10 @@ function matrix(rows: readonly MatrixRow[], paint: Paint): string[] {
     for (const [role, own] of byRole) {
       const marks = commands.map((command) => {
         const cell = own.find((one) => one.command === command);
+        const mark = reach[cell?.reach === "all" && !cell.meant ? "leak" : (cell?.reach ?? "none")];
         return cell && cell.reach !== "none" && cell.columns !== null
-          ? reach[cell.reach].replace(/(own|all) /, "$1*")
-          : reach[cell?.reach ?? "none"];
+          ? mark.replace(/(own|all) /i, "$1*")
+          : mark;
       });
       lines.push(`  ${role.padEnd(42)}${marks.join("")}`);
     }
@@ -118,7 +119,10 @@ function matrix(rows: readonly MatrixRow[], paint: Paint): string[] {
   return [
     ...lines,
     "",
-    paint("dim", "own: rows of the session's tenant · all: every tenant's · *: some columns"),
+    paint(
+      "dim",
+      "own: rows of the session's tenant · all: all rows, and meant · ALL: all rows, not meant · *: some columns",
+    ),
     "",
   ];
 }
