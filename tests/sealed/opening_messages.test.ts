@@ -146,7 +146,7 @@ test("what was sealed under an earlier version of the workspace key opens beside
   const [after] = await loadMessages(database, worker.keys, owner, ["After"]);
   const { rows: versions } = await admin.query(
     `select convert_from(decode(translate(rpad(split_part(sealed_body, '.', 1), 4 * ((length(split_part(sealed_body, '.', 1)) + 3) / 4), '='), '-_', '+/'), 'base64'), 'UTF8')::json ->> 'kid' as kid
-    from mail.messages where id = any ($1) order by id`,
+    from mail.messages where id = any ($1) order by received_at`,
     [[before, after]],
   );
   expect(versions.map(({ kid }) => kid)).toEqual([

@@ -33,7 +33,7 @@ export async function loadMessages(
   const outcome = await importMail(database, keys, owner, inbox, mboxOf(messages));
   if (outcome.imported_count !== bodies.length) throw new Error(`import: ${JSON.stringify(outcome)}`);
   const { rows } = await asMember(database, owner.accessToken, (client) =>
-    client.query("select id from mail.messages where inbox_id = $1 order by id", [inbox]),
+    client.query("select id from mail.messages where inbox_id = $1 order by received_at", [inbox]),
   );
   return rows.map(({ id }) => id as string);
 }
