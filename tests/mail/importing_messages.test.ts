@@ -3,6 +3,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sealSecret } from "../../envelope/secret.ts";
+import { KekError } from "../../worker/crypto/kek.ts";
 import { splitMbox } from "../../worker/mail/split_mbox.ts";
 import { createDatabase } from "../helpers/database.ts";
 import { addMember, asMember, createWorkspace, type SignedIn } from "../helpers/people.ts";
@@ -258,6 +259,39 @@ test.each([
 test("an empty source fails the import with a code", async () => {
   const inboxId = await inbox("empty");
   expect(await load(inboxId, "\r\n\r\n")).toMatchObject({ status: "failed", error_code: "IMPORT_EMPTY" });
+});
+
+test("an import whose last try failed says so, and its job holds a code and nothing else", async () => {
+  const stranger = await createWorkspace(database, "Keyless");
+  const inboxId = await inbox("given up", stranger);
+  await worker.stop();
+  const importId = await askForImport(
+    database,
+    worker.keys,
+    stranger,
+    inboxId,
+    plainMessage({ id: "x@example.com", subject: "x", text: "x" }),
+  );
+  await admin.query("update queue_mail_sync._private_jobs set max_attempts = 1");
+  const failing = await startTestWorker(database, {
+    services: ["mail_sync"],
+    keys: worker.keys,
+    change: (config) => ({
+      ...config,
+      kek: {
+        ...config.kek!,
+        wrap: () => Promise.reject(new KekError("KEK_UNAVAILABLE", "the key service is down")),
+      },
+    }),
+  });
+  expect(await importOutcome(database, stranger, importId)).toMatchObject({
+    status: "failed",
+    error_code: "IMPORT_GAVE_UP",
+  });
+  await failing.stop();
+  const { rows } = await admin.query("delete from queue_mail_sync._private_jobs returning last_error");
+  expect(rows).toEqual([{ last_error: "KEK_UNAVAILABLE" }]);
+  worker = await startTestWorker(database, { keys: worker.keys });
 });
 
 test("what was imported leaves no source, no job and no open ticket behind", async () => {

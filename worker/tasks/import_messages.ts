@@ -65,32 +65,12 @@ export function importMessagesTask(
     }
     if (messages.length === 0) return finish(0, "IMPORT_EMPTY");
 
-    const keys = await ticket.transaction(async (client) => {
-      const keyring = keyringOf(client);
-      return {
-        content: await currentKey(context, keyring, taken.workspace_id, "content"),
-        index: await currentKey(context, keyring, taken.workspace_id, "index"),
-      };
-    });
-    for (let number = taken.processed_count + 1; number <= messages.length; number += 1) {
-      const refusal = await importOne(
-        ticket,
-        importId,
-        number,
-        taken.workspace_id,
-        keys,
-        messages[number - 1]!,
-      );
-      if (refusal) {
-        await ticket.transaction((client) =>
-          client.query("select mail.refuse_message($1, $2, $3, $4)", [
-            importId,
-            number,
-            refusal.code,
-            refusal.message,
-          ]),
-        );
-      }
+    try {
+      await importAll(context, ticket, importId, taken, messages);
+    } catch (error) {
+      // Nobody would come back to it: better an import that says so than one that runs for ever.
+      if (helpers.job.attempts >= helpers.job.max_attempts) await finish(messages.length, "IMPORT_GAVE_UP");
+      throw error;
     }
     return finish(messages.length, null);
   };
@@ -100,6 +80,35 @@ function openSource({ keys }: Pick<WorkerContext, "keys">, taken: Import): Uint8
   // The binding is what the database knows of the import, never what the ciphertext says of itself.
   const binding = { workspace: taken.workspace_id, person: taken.requested_by };
   return readImportSource(openSecret(keys.intake, binding, taken.sealed_source));
+}
+
+/** Goes through the messages from the first that is not done yet. */
+async function importAll(
+  context: Pick<WorkerContext, "kek" | "workspaceKeys">,
+  ticket: Ticket,
+  importId: string,
+  { workspace_id: workspaceId, processed_count: done }: Import,
+  messages: readonly Uint8Array[],
+): Promise<void> {
+  const keys = await ticket.transaction(async (client) => {
+    const keyring = keyringOf(client);
+    return {
+      content: await currentKey(context, keyring, workspaceId, "content"),
+      index: await currentKey(context, keyring, workspaceId, "index"),
+    };
+  });
+  for (let number = done + 1; number <= messages.length; number += 1) {
+    const refusal = await importOne(ticket, importId, number, workspaceId, keys, messages[number - 1]!);
+    if (!refusal) continue;
+    await ticket.transaction((client) =>
+      client.query("select mail.refuse_message($1, $2, $3, $4)", [
+        importId,
+        number,
+        refusal.code,
+        refusal.message,
+      ]),
+    );
+  }
 }
 
 /** @returns why the message was not stored; null when it was, or was there before */
