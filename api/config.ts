@@ -35,7 +35,8 @@ export class ConfigError extends Error {
   readonly code = "CONFIG_INVALID";
 }
 
-const forbidden = /^(WORKER_PRIVATE_KEYS|WORKOS_API_KEY|KEK_.*|KMS_.*|AWS_.*|.+_DATABASE_URL)$/;
+const forbidden =
+  /^(WORKER_PRIVATE_KEYS|WORKOS_API_KEY|KEK_KEYRING|AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|.+_DATABASE_URL)$/;
 
 /**
  * Reads the API's settings.

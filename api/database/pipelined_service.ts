@@ -60,8 +60,10 @@ function facade(client: pg.PoolClient, settings: TransactionSettings) {
       const inner = {
         rawClient: client,
         // Not prepared: names are kept count of outside transactions only.
-        query: ({ name: _, ...statement }: StatementOptions) =>
-          Promise.all([begun, sendStatement(client, statement)]).then(([, result]) => answer(result)),
+        query: (statement: StatementOptions) =>
+          Promise.all([begun, sendStatement(client, { ...statement, name: undefined })]).then(([, result]) =>
+            answer(result),
+          ),
         // A savepoint would let a caller go on after a refused statement; nothing here needs that.
         withTransaction: (nested: (client: unknown) => Promise<unknown>) => nested(inner),
       };

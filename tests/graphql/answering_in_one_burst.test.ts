@@ -47,6 +47,17 @@ describe("a statement in its transaction", () => {
     expect(await residue()).toMatchObject({ who: "bulkhead_api", token: "" });
   });
 
+  it("ends by itself: statements and transactions have their time", async () => {
+    const { rows } = await run({
+      text: "select name, setting from pg_settings where name in ('statement_timeout', 'transaction_timeout', 'jit') order by name",
+    });
+    expect(rows).toEqual([
+      { name: "jit", setting: "off" },
+      { name: "statement_timeout", setting: "300" },
+      { name: "transaction_timeout", setting: "5300" },
+    ]);
+  });
+
   it("is written to the connection in one piece, and prepared once", async () => {
     const client = await pool.connect();
     const { stream } = (
@@ -99,7 +110,7 @@ describe("a statement in its transaction", () => {
     const { rows } = await run({
       text: "select string_agg(statement, ' ') as statements from pg_prepared_statements",
     });
-    expect(rows[0].statements).toContain("unnest($1::text[], $2::text[])");
+    expect(rows[0].statements).toContain("set_config('session.token', $2, true)");
     expect(rows[0].statements).not.toContain(owner.accessToken.slice(0, 20));
   });
 

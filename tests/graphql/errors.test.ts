@@ -74,12 +74,8 @@ describe("a registered error", () => {
   });
 
   it("never shows its detail", () => {
-    const shown = findDatabaseError({
-      code: "ZT001",
-      message: "m",
-      hint: "h",
-      ...{ detail: "d", where: "w" },
-    });
+    const error = { code: "ZT001", message: "m", hint: "h", detail: "d", where: "w" };
+    const shown = findDatabaseError(error);
     expect(shown).toEqual({ code: "PERMISSION_DENIED", message: "m", hint: "h" });
     expect(findDatabaseError({ code: "23505", constraint: "unknown", message: "m" })).toBe(undefined);
     expect(findDatabaseError({ code: "__proto__", constraint: "constructor", message: "m" })).toBe(undefined);

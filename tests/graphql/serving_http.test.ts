@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { startTestApi } from "../helpers/api.ts";
 import type { TestApi } from "../helpers/api.ts";
 import { createDatabase } from "../helpers/database.ts";
@@ -180,22 +180,52 @@ describe("in production, an API", () => {
   });
 });
 
+describe("a request that takes too long", () => {
+  it("is answered with TIMEOUT by the API itself, should the database not have given up before", async () => {
+    const other = await startTestApi(database, { config: { requestTimeout: 300, statementTimeout: 5_000 } });
+    const admin = database.pool("postgres");
+    const { rows } = await admin.query(
+      "select pg_get_functiondef('tenancy.create_team(text)'::regprocedure) as sql",
+    );
+    await admin.query(
+      `create or replace function tenancy.create_team(name text) returns tenancy.teams language sql as
+       'select null::tenancy.teams from pg_sleep(2)'`,
+    );
+    const create = { query: 'mutation { createTeam(input: { name: "x" }) { team { name } } }' };
+    expect(await other.send(create, { headers: bearer() })).toMatchObject({
+      status: 503,
+      codes: ["TIMEOUT"],
+    });
+    await admin.query(rows[0].sql);
+  });
+});
+
 describe("an API that stops", () => {
   it("answers what is under way, then takes no more", async () => {
     const other = await startTestApi(database);
-    const answers = Promise.all(Array.from({ length: 5 }, () => other.send(query, { headers: bearer() })));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const admin = database.pool("postgres");
+    const { rows: functions } = await admin.query(
+      "select pg_get_functiondef('tenancy.create_team(text)'::regprocedure) as sql",
+    );
+    await admin.query(
+      `create or replace function tenancy.create_team(name text) returns tenancy.teams language sql as
+       'select null::tenancy.teams from pg_advisory_xact_lock(1)'`,
+    );
+    const blocker = await admin.connect();
+    await blocker.query("select pg_advisory_lock(1)");
+    const underWay = other.send(
+      { query: 'mutation { createTeam(input: { name: "x" }) { team { name } } }' },
+      { headers: bearer() },
+    );
+    const waiting = () => admin.query("select from pg_locks where locktype = 'advisory' and not granted");
+    await vi.waitUntil(async () => (await waiting()).rowCount === 1, { timeout: 20_000 });
     const closing = other.close();
-    for (const answer of await answers) expect(answer.status).toBe(200);
+    await blocker.query("select pg_advisory_unlock(1)");
+    blocker.release();
+    expect(await underWay).toMatchObject({ status: 200, errors: [] });
     await closing;
+    await admin.query(functions[0].sql);
     await expect(fetch(`${other.url}/healthz`)).rejects.toThrow();
-    const { rows } = await database
-      .pool("postgres")
-      .query(
-        "select count(*)::int as count from pg_stat_activity where datname = $1 and usename = 'bulkhead_api'",
-        [database.name],
-      );
-    expect(rows[0].count).toBeLessThan(12);
   });
 
   it("says so when the database is gone, naming nothing", async () => {
