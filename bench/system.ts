@@ -1,11 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
 import pg from "pg";
 import { urlFor, withClient } from "../database/connect.ts";
 import { deploy } from "../database/deploy.ts";
-import { startPostgres } from "../database/embedded/server.ts";
+import { startTemporaryPostgres } from "../database/embedded/temporary.ts";
 import { logins, type Login } from "../database/services.ts";
 
 /** A Postgres of the benchmark's own, deployed, with tenants and messages. */
@@ -31,11 +28,8 @@ export interface BenchSize {
 
 /** Starts Postgres (durable, as in production) and fills it; rows go in by the superuser with triggers off, to be quick. */
 export async function startBenchSystem(size: BenchSize): Promise<BenchSystem> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), "bulkhead-bench-"));
-  const server = await startPostgres({
-    dataDir: path.join(directory, "postgres"),
-    password: randomBytes(16).toString("hex"),
-    settings: { max_connections: 300, shared_buffers: "512MB" },
+  const server = await startTemporaryPostgres({
+    settings: { fsync: "on", synchronous_commit: "on", full_page_writes: "on", max_connections: 300, shared_buffers: "512MB" },
   });
   const passwords = Object.fromEntries(logins.map((login) => [login, randomBytes(16).toString("hex")])) as Record<Login, string>;
   await withClient(server.superuserUrl, (client) => client.query("create database bulkhead"));
@@ -47,10 +41,7 @@ export async function startBenchSystem(size: BenchSize): Promise<BenchSystem> {
     adminUrl,
     url,
     tenants,
-    async stop() {
-      await server.stop();
-      await rm(directory, { recursive: true, force: true });
-    },
+    stop: () => server.stop(),
   };
 }
 

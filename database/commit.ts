@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
-import os from "node:os";
-import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { commit } from "graphile-migrate";
 import { urlFor, withClient } from "./connect.ts";
-import { startPostgres } from "./embedded/server.ts";
+import { startTemporaryPostgres } from "./embedded/temporary.ts";
 import { applyRoles } from "./roles.ts";
 
 // npm run db:commit -- "message": turns migrations/current.sql into the next committed migration, after running the whole
@@ -50,5 +47,4 @@ try {
   process.exitCode = 1;
 } finally {
   await server.stop();
-  await rm(directory, { recursive: true, force: true });
 }

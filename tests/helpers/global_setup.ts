@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
-import os from "node:os";
-import path from "node:path";
 import type { TestProject } from "vitest/node";
 import { urlFor, withClient } from "../../database/connect.ts";
 import { deploy } from "../../database/deploy.ts";
-import { startPostgres } from "../../database/embedded/server.ts";
+import { startTemporaryPostgres } from "../../database/embedded/temporary.ts";
 import { logins, type Login } from "../../database/services.ts";
 
 /** The database that each test file's own one is copied from. */
@@ -19,13 +16,8 @@ declare module "vitest" {
 
 /** One real Postgres for the whole run, deployed once; every test file copies the deployed database. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), "bulkhead-test-"));
-  const server = await startPostgres({
-    dataDir: path.join(directory, "postgres"),
-    password: randomBytes(16).toString("hex"),
-    // Tests that count on durability start a server of their own.
-    settings: { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: 300 },
-  });
+  // Tests that count on durability start a server of their own.
+  const server = await startTemporaryPostgres({ settings: { max_connections: 300 } });
   const passwords = Object.fromEntries(logins.map((login) => [login, randomBytes(16).toString("hex")])) as Record<Login, string>;
   await withClient(server.superuserUrl, (client) => client.query(`create database ${templateName}`));
   const adminUrl = urlFor(server.superuserUrl, { database: templateName });
@@ -37,8 +29,5 @@ export default async function setup(project: TestProject): Promise<() => Promise
     directory: server.dataDir,
     logFile: server.logFile,
   });
-  return async () => {
-    await server.stop();
-    await rm(directory, { recursive: true, force: true });
-  };
+  return () => server.stop();
 }
