@@ -12,7 +12,7 @@ begin atomic
   ) e
   join lateral (
     select 'high', 'is true for every row when the context is null: ' || e.text, 'compare with =, without coalesce, IS NULL or IS NOT DISTINCT FROM'
-    where e.text ~* ('coalesce\(.*, ' || y.tenant_column || '\)') or e.text ~* 'IS NOT DISTINCT FROM'
+    where e.text ~* ('coalesce\(.*, ' || y.tenant_column || '\)') or e.text ~* 'IS (NOT )?DISTINCT FROM'
       or e.text ~* 'current_setting\([^)]*\)[^=]* IS NULL' or e.text ~* 'current_setting\([^)]*\) = ''''' or e.text ~* '\([^()]*\(\) IS NULL\) OR'
       or e.text ~* ' OR \(?\(*[^()]*\(*\)* ?IS NULL' and e.text ~* 'current_setting'
     union all

@@ -12,7 +12,13 @@ begin atomic
   group by l.lomowner
   union all
   select 'T9', 'high', 'setting lo_compat_privileges', 'large objects are read and written without any check', 'alter system reset lo_compat_privileges', 'PostgreSQL manual, lo_compat_privileges'
-  where current_setting('lo_compat_privileges') = 'on';
+  where current_setting('lo_compat_privileges') = 'on'
+  union all
+  select 'T9', 'medium', 'function ' || p.oid::regprocedure::text, 'PUBLIC may make large objects, which then belong to a login and not to a tenant',
+    format('revoke execute on function %s from public', p.oid::regprocedure), 'PostgreSQL manual, Large Objects'
+  from pg_proc p
+  where p.oid in ('pg_catalog.lo_creat(integer)'::regprocedure, 'pg_catalog.lo_create(oid)'::regprocedure, 'pg_catalog.lo_from_bytea(oid, bytea)'::regprocedure)
+    and ($1 ->> 'strict')::boolean and (p.proacl is null or exists (select from aclexplode(p.proacl) x where x.grantee = 0));
 end;
 comment on function isolation.check_t9(jsonb) is 'T9: Large objects belong to a login, not to a tenant.';
 revoke all on function isolation.check_t9(jsonb) from public;

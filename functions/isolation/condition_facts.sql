@@ -23,8 +23,9 @@ begin atomic
   from each_way b
   union all
   select '{column} = current_setting(''' || s.name || ''')', null,
-    '^({column}=)(select)?(nullif)?current_setting''' || replace(lower(s.name), '.', '\.') || '''(,true)?(,'''')?(::[a-z]+)?$'
+    w.before || '(select)?(nullif)?current_setting''' || replace(lower(s.name), '.', '\.') || '''(,true)?(,'''')?(::[a-z]+)?' || w.after
   from jsonb_array_elements_text(coalesce($1 -> 'context' -> 'settings', '[]')) as s (name)
+  cross join (values ('^{column}=', '$'), ('^', '={column}$')) as w (before, after)
   where $1 -> 'context' -> 'conditions' is null;
 end;
 comment on function isolation.condition_facts(jsonb) is 'What binds a row to the tenant: one pattern per way of writing it.';

@@ -37,7 +37,8 @@ begin
     select coalesce(array_agg(m[1]), '{}') into v_found from regexp_matches(v_checks, '([0-9]+)', 'g') m;
     v_values := array['1'] || v_found || array['0', '10', '100', '1000', '-1'];
   elsif v_type in ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype) then
-    v_values := array['now', 'tomorrow', 'yesterday'];
+    -- What expires must be alive: a probe that meets only dead rows finds nothing.
+    v_values := case when v_column.attname ~ '(expir|until|valid|ends?_)' then array['tomorrow', 'now', 'yesterday'] else array['now', 'tomorrow', 'yesterday'] end;
     if not v_column.attnotnull then v_values := array[null] || v_values; end if;
   elsif v_type = 'interval'::regtype then
     v_values := array['1 day', '1 hour', '00:10:00', '30 days'];

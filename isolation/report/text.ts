@@ -96,7 +96,8 @@ function matrix(rows: readonly MatrixRow[], paint: Paint): string[] {
   const reach = {
     none: paint("dim", "·".padEnd(9)),
     own: paint("green", "own".padEnd(9)),
-    all: paint("red", "all".padEnd(9)),
+    all: paint("yellow", "all".padEnd(9)),
+    leak: paint("red", "ALL".padEnd(9)),
   };
   const lines: string[] = [`${"".padEnd(44)}${commands.map((one) => one.padEnd(9)).join("")}`];
   for (const [object, cells] of Map.groupBy(rows, (row) => row.object)) {
