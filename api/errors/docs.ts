@@ -54,8 +54,17 @@ ${table(
 `;
 }
 
+/** Padded as prettier does it. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const sorted = [...rows].sort(([a], [b]) => (a! < b! ? -1 : 1));
-  return [line(head), line(head.map(() => "---")), ...sorted.map(line)].join("\n");
+  const widths = head.map((name, column) =>
+    Math.max(name.length, 3, ...sorted.map((row) => row[column]!.length)),
+  );
+  const line = (cells: readonly string[], fill = " ") =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!, fill)).join(" | ")} |`;
+  const rule = line(
+    head.map(() => ""),
+    "-",
+  );
+  return [line(head), rule, ...sorted.map((row) => line(row))].join("\n");
 }

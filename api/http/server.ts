@@ -82,7 +82,10 @@ export async function startApi(
         errors: [{ message: "there is nothing here", extensions: { code: "NOT_FOUND" } }],
       });
     };
-    const server = createServer({ requestTimeout: config.requestTimeout, headersTimeout: 10_000 });
+    const server = createServer({
+      requestTimeout: config.requestTimeout,
+      headersTimeout: Math.min(10_000, config.requestTimeout),
+    });
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
       const late = setTimeout(
         () => answer(response, 503, errorBody("TIMEOUT", "the request took too long")),
