@@ -18,6 +18,20 @@ begin atomic
     )
   )
   union all
+  -- Not behind a policy, and still wrong: what it answered for one tenant is kept in the plan that the next one executes.
+  select 'P7', 'high', f.object, 'is IMMUTABLE and reads the session, a table, or a function that does',
+    format('alter function %s stable', f.object), 'PostgreSQL manual, Function Volatility Categories'
+  from isolation.function_facts($1) f
+  where f.volatility = 'i' and not f.is_trigger and f.language in ('sql', 'plpgsql')
+    and not exists (select from isolation.behind_facts($1) b where b.is_function and b.oid = f.oid)
+    and (
+      f.body ~* '\m(current_setting|set_config|session_user|current_user|clock_timestamp|now|gen_random_uuid)\M'
+      or exists (select from isolation.relation_facts($1) r where position(r.object in f.body) > 0)
+      or exists (
+        select from isolation.function_facts($1) g where g.oid <> f.oid and g.volatility <> 'i' and position(split_part(g.object, '(', 1) || '(' in f.body) > 0
+      )
+    )
+  union all
   select 'P7', 'medium', f.object, 'is VOLATILE and behind a policy: it runs for every row, and may do so at any moment',
     format('alter function %s stable', f.object), 'PostgreSQL manual, Function Volatility Categories'
   from isolation.behind_facts($1) b

@@ -1,0 +1,37 @@
+/**
+ * Faults that change nothing that anybody could tell, each with its proof. `*` stands for any run of characters. A mutant
+ * listed here that some check or probe does kill is reported as killed; one that is not listed and survives fails the run.
+ */
+export const equivalents: readonly { readonly id: string; readonly proof: string }[] = [
+  {
+    id: "policy.check-dropped-same *",
+    proof: "the policy's WITH CHECK repeats its USING, and Postgres checks new rows against USING where WITH CHECK is absent",
+  },
+  {
+    id: "function.definer-owner-only *",
+    proof: "only its owner may execute it, so its owner's rights are its caller's already",
+  },
+  {
+    id: "role.inherit-nothing *",
+    proof: "the role is a member of no other, or (since 16) each of its memberships says for itself that it is not inherited",
+  },
+  {
+    id: "role.search-path *",
+    proof:
+      "nobody but deploy may create in any schema on that path (F2 finds it where somebody may), so no name is found there that was not found before, and definer functions pin their own",
+  },
+  {
+    id: "context.no-barrier *",
+    proof: "nobody but its owner may read the view (M1 finds it where somebody may), so no caller's condition is ever evaluated inside it",
+  },
+];
+
+/** The proof that a mutant is equivalent, or null. */
+export function equivalence(id: string): string | null {
+  return equivalents.find((one) => matches(one.id, id))?.proof ?? null;
+}
+
+function matches(pattern: string, id: string): boolean {
+  const parts = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`, "s").test(id);
+}

@@ -1,0 +1,346 @@
+import pg from "pg";
+import type { ProbeGroup } from "../probe/groups.ts";
+import type { DeployedModel, Key, Policy, SqlFunction, Table } from "./model.ts";
+
+/** A fault to plant. */
+export interface Fault {
+  /** `policy.using-true mail.messages.select_member`. Unique. */
+  readonly id: string;
+  readonly description: string;
+  /** What plants it; undone by rolling back. */
+  readonly statements: readonly string[];
+  /** Checks that are the likeliest to find it, tried first; all others follow. Only a matter of speed. */
+  readonly likely: readonly string[];
+  /** Probes that could find it, where no static check does. */
+  readonly probes: readonly { readonly group: ProbeGroup; readonly only?: readonly string[] }[];
+  /**
+   * It takes rights away and gives none, or opens a table that holds no tenant's rows: no tenant reaches another by it, so
+   * comparing with the files may find it too.
+   */
+  readonly harmless?: true;
+}
+
+const ident = pg.escapeIdentifier;
+
+/** Every fault for every object of the deployed model. */
+export function faults(model: DeployedModel): Fault[] {
+  return [
+    ...model.policies.flatMap((policy) => policyFaults(policy, model)),
+    ...model.tables.flatMap((table) => tableFaults(table, model)),
+    ...model.functions.flatMap(functionFaults),
+    ...triggerFaults(model),
+    ...model.keys.flatMap(keyFaults),
+    ...roleFaults(model),
+    ...contextFaults(model),
+    ...surroundingFaults(model),
+  ];
+}
+
+function policyFaults(policy: Policy, model: DeployedModel): Fault[] {
+  const table = model.tables.find((one) => one.object === policy.object)!;
+  const name = `${policy.object}.${policy.name}`;
+  const on = `${ident(policy.name)} on ${policy.object}`;
+  const fault = (kind: string, description: string, statements: string[], likely: string[] = ["P1", "P2"]): Fault => ({
+    id: `policy.${kind} ${name}`,
+    description: `policy ${policy.name} on ${policy.object}: ${description}`,
+    statements,
+    likely,
+    probes: tableProbes(policy.object),
+  });
+  const again = (change: Partial<Policy>): string[] => {
+    const next = { ...policy, ...change };
+    return [
+      `drop policy ${on}`,
+      `create policy ${on} as ${next.permissive ? "permissive" : "restrictive"} for ${next.command} to ${next.roles.map((role) => (role === "PUBLIC" ? "public" : ident(role))).join(", ")}` +
+        (next.using === null ? "" : ` using (${next.using})`) +
+        (next.check === null ? "" : ` with check (${next.check})`),
+    ];
+  };
+  const list: Fault[] = [];
+  if (policy.using !== null && policy.using !== "true") {
+    list.push(fault("using-true", "USING is true", [`alter policy ${on} using (true)`]));
+    list.push(fault("using-or-true", "USING has OR true", [`alter policy ${on} using ((${policy.using}) or true)`]));
+  }
+  if (policy.check !== null && policy.check !== "true") {
+    list.push(fault("check-true", "WITH CHECK is true", [`alter policy ${on} with check (true)`], ["P2", "P1"]));
+    list.push(fault("check-or-true", "WITH CHECK has OR true", [`alter policy ${on} with check ((${policy.check}) or true)`], ["P2", "P1"]));
+  }
+  if (policy.check !== null && policy.using !== null) {
+    const same = policy.check === policy.using;
+    list.push(fault(same ? "check-dropped-same" : "check-dropped", "WITH CHECK is dropped", again({ check: null }), ["P2"]));
+  }
+  const column = policy.tenantColumn;
+  const wrong = table.uuidColumns.find((one) => one !== column);
+  if (column !== null && wrong !== undefined) {
+    const swap = (text: string | null) => text?.replaceAll(new RegExp(`\\b${column}\\b(?! *\\()(?= =|,)`, "g"), wrong) ?? null;
+    const changed = { using: swap(policy.using), check: swap(policy.check) };
+    if (changed.using !== policy.using || changed.check !== policy.check) {
+      list.push(fault("wrong-column", `${wrong} is compared instead of ${column}`, again(changed)));
+    }
+  }
+  const loosened = (text: string | null) => text?.replaceAll(/session\.workspace_with\('[^']*'(::text)?\)/g, "session.workspace_id()") ?? null;
+  if (loosened(policy.using) !== policy.using || loosened(policy.check) !== policy.check) {
+    list.push(fault("permission-dropped", "the permission is not asked for", again({ using: loosened(policy.using), check: loosened(policy.check) }), ["M1", "M2"]));
+  }
+  if (!policy.roles.includes("PUBLIC")) {
+    list.push(fault("to-public", "it is for PUBLIC", [`alter policy ${on} to public`], ["P3", "P1"]));
+  }
+  if (!policy.permissive) {
+    list.push(fault("permissive", "it is permissive instead of restrictive", again({ permissive: true }), ["P3"]));
+  }
+  const gone = fault("dropped", "it is gone", [`drop policy ${on}`], ["T1", "M2"]);
+  list.push(policy.permissive ? { ...gone, harmless: true } : gone);
+  return table.class === "tenant" || table.class === "unknown" ? list : list.map((one) => ({ ...one, harmless: true as const }));
+}
+
+function tableProbes(object: string): Fault["probes"] {
+  return [
+    { group: "read", only: [object] },
+    { group: "write", only: [object] },
+    { group: "views", only: [object] },
+    { group: "plans", only: [object] },
+  ];
+}
+
+function tableFaults(table: Table, model: DeployedModel): Fault[] {
+  const { object } = table;
+  const list: Fault[] = [];
+  const add = (kind: string, description: string, statements: string[], likely: string[], probes = tableProbes(object)) =>
+    list.push({ id: `table.${kind}`, description: `${object}: ${description}`, statements, likely, probes });
+  if (table.rls) add(`rls-disabled ${object}`, "row-level security is off", [`alter table ${object} disable row level security`], ["T1"]);
+  if (table.forced) add(`not-forced ${object}`, "row-level security is not forced", [`alter table ${object} no force row level security`], ["T1"]);
+  const privileges = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", ...(model.version >= 170000 ? ["MAINTAIN"] : [])];
+  for (const role of ["public", ...model.request]) {
+    for (const privilege of privileges) {
+      if (table.granted.includes(`${role} ${privilege}`)) continue;
+      add(`grant-${privilege.toLowerCase()} ${object} to ${role}`, `${privilege} is granted to ${role}`, [`grant ${privilege} on ${object} to ${role === "public" ? role : ident(role)}`], privilege === "SELECT" || privilege === "INSERT" || privilege === "UPDATE" || privilege === "DELETE" ? ["M1"] : ["T3", "M1"]);
+    }
+  }
+  const schema = object.split(".")[0]!;
+  const role = model.request[0];
+  if (table.tenantColumn !== null && role !== undefined) {
+    add(`column-update ${object}`, `UPDATE of the tenant column is granted to ${role}`, [`grant update (${ident(table.tenantColumn)}) on ${object} to ${ident(role)}`], ["T7", "M1"]);
+    add(
+      `inheritance-child ${object}`,
+      `a child table of it is granted to ${role}`,
+      [`create table ${schema}.isolation_mutant () inherits (${object})`, `grant select on ${schema}.isolation_mutant to ${ident(role)}`],
+      ["T2", "T1"],
+    );
+    add(
+      `view ${object}`,
+      `a superuser's view over it is granted to ${role}`,
+      [`create view ${schema}.isolation_mutant as select * from ${object}`, `grant select on ${schema}.isolation_mutant to ${ident(role)}`],
+      ["T5"],
+      [{ group: "views", only: [`${schema}.isolation_mutant`] }],
+    );
+    add(
+      `materialized-view ${object}`,
+      `a materialized view over it is granted to ${role}`,
+      [`create materialized view ${schema}.isolation_mutant as select * from ${object}`, `grant select on ${schema}.isolation_mutant to ${ident(role)}`],
+      ["T6"],
+      [{ group: "views", only: [`${schema}.isolation_mutant`] }],
+    );
+    add(`rule ${object}`, "a rule turns inserts into nothing", [`create rule isolation_mutant as on insert to ${object} do instead nothing`], ["T5"]);
+    add(`publication ${object}`, "it is published without a row filter", [`create publication isolation_mutant for table ${object}`], ["T8"]);
+    const key = model.keys.some((one) => one.object === object && one.type === "p") ? `alter table ${object} drop constraint ${model.keys.find((one) => one.object === object && one.type === "p")!.name} cascade` : null;
+    if (table.tenantNotNull && (key !== null || !/workspaces$/.test(object))) {
+      add(`tenant-nullable ${object}`, "the tenant column may be null", [...(key ? [key] : []), `alter table ${object} alter column ${ident(table.tenantColumn)} drop not null`], ["T7", "C1"]);
+    }
+    add(`triggers-disabled ${object}`, "all its triggers are off, foreign keys included", [`alter table ${object} disable trigger all`], ["A1", "C2"], [{ group: "audit", only: [object] }, { group: "keys", only: [object] }]);
+  }
+  return list;
+}
+
+function functionFaults(one: SqlFunction): Fault[] {
+  const alter = `alter ${one.kind} ${one.signature}`;
+  const fault = (kind: string, description: string, statements: string[], likely: string[]): Fault => ({
+    id: `function.${kind} ${one.object}`,
+    description: `${one.object}: ${description}`,
+    statements,
+    likely,
+    probes: one.isTrigger ? [{ group: "audit" }] : [{ group: "functions", only: [one.object] }, { group: "read" }],
+  });
+  return [
+    ...(one.publicMayExecute ? [] : [fault("public-execute", "PUBLIC may execute it", [`grant execute on ${one.kind} ${one.signature} to public`], ["F1"])]),
+    one.definer
+      ? { ...fault("invoker", "it runs as its caller", [`${alter} security invoker`], ["F1", "M2", "P8"]), harmless: true as const }
+      : fault(one.ownerOnly ? "definer-owner-only" : "definer", "it runs as its owner", [`${alter} security definer`], ["F2", "F1"]),
+    ...(one.pinned ? [fault("search-path-unset", "its search_path is not pinned", [`${alter} reset search_path`], ["F2"])] : []),
+    fault("owner-superuser", "a superuser owns it", [`${alter} owner to postgres`, ...(one.definer ? [] : [`${alter} security definer`])], ["F1"]),
+    ...(one.kind === "function" && one.volatility !== "i" ? [fault("immutable", "it is marked IMMUTABLE", [`${alter} immutable`], ["P7"])] : []),
+    ...(one.kind === "function" && !one.leakproof ? [fault("leakproof", "it is marked LEAKPROOF", [`${alter} leakproof`], ["P9"])] : []),
+  ];
+}
+
+function triggerFaults(model: DeployedModel): Fault[] {
+  return model.triggers.flatMap(({ object, name }) =>
+    (
+      [
+        ["disabled", "is off", `alter table ${object} disable trigger ${name}`],
+        ["replica-only", "fires on replicas only", `alter table ${object} enable replica trigger ${name}`],
+        ["dropped", "is gone", `drop trigger ${name} on ${object}`],
+      ] as const
+    ).map(([kind, description, statement]): Fault => ({
+      id: `trigger.${kind} ${object}.${name}`,
+      description: `trigger ${name} on ${object} ${description}`,
+      statements: [statement],
+      likely: ["A1", "A2"],
+      probes: [{ group: "audit" }],
+    })),
+  );
+}
+
+const onDelete: Readonly<Record<string, string>> = { c: "on delete cascade", n: "on delete set null", d: "on delete set default", r: "on delete restrict", a: "" };
+
+function keyFaults(key: Key): Fault[] {
+  const columns = key.columns.map((one) => ident(one)).join(", ");
+  const probes: Fault["probes"] = [{ group: "keys", only: [key.object] }];
+  // Rows that repeat each other across tenants are in the way of a key without the tenant.
+  const empty = ["set local session_replication_role = replica", `delete from ${key.object}`, "set local session_replication_role = origin"];
+  if (key.type === "f") {
+    const parent = `${key.parent} (${key.parentColumns.map((one) => ident(one)).join(", ")})`;
+    return [
+      {
+        id: `key.foreign-without-tenant ${key.object}.${key.name}`,
+        description: `foreign key ${key.name} of ${key.object} leaves the tenant out`,
+        statements: [
+          "set local session_replication_role = replica",
+          `delete from ${key.parent}`,
+          `delete from ${key.object}`,
+          "set local session_replication_role = origin",
+          `alter table ${key.object} drop constraint ${key.name}`,
+          `alter table ${key.parent} add constraint isolation_mutant unique (${key.parentColumns.map((one) => ident(one)).join(", ")})`,
+          `alter table ${key.object} add constraint ${key.name} foreign key (${columns}) references ${parent} ${onDelete[key.onDelete] ?? ""}`,
+        ],
+        likely: ["C2"],
+        probes,
+      },
+    ];
+  }
+  return [
+    {
+      id: `key.${key.type === "p" ? "primary" : "unique"}-without-tenant ${key.object}.${key.name}`,
+      description: `${key.type === "p" ? "primary" : "unique"} key ${key.name} of ${key.object} leaves the tenant out`,
+      statements: [
+        ...empty,
+        `alter table ${key.object} drop constraint ${key.name} cascade`,
+        `alter table ${key.object} add constraint ${key.name} ${key.type === "p" ? "primary key" : "unique"} (${columns})`,
+      ],
+      likely: ["C1"],
+      probes,
+    },
+  ];
+}
+
+function roleFaults(model: DeployedModel): Fault[] {
+  const list: Fault[] = [];
+  const probes: Fault["probes"] = [{ group: "roles" }, { group: "read" }, { group: "write" }];
+  const add = (kind: string, description: string, statement: string, likely: string[]) =>
+    list.push({ id: `role.${kind}`, description, statements: [statement], likely, probes });
+  const powerful = [...model.owners, ...model.roles.filter((one) => one.kind === "deploy").map((one) => one.name), "pg_read_all_data", "pg_write_all_data", "pg_execute_server_program"];
+  for (const role of model.roles.filter((one) => one.kind !== "deploy" && one.kind !== "owner")) {
+    for (const to of powerful) add(`member ${role.name} of ${to}`, `${role.name} is a member of ${to}`, `grant ${ident(to)} to ${ident(role.name)}`, ["R1", "R2", "R3"]);
+    for (const other of model.serving.filter((one) => one !== role.name)) {
+      add(`member ${role.name} of ${other}`, `${role.name} is a member of the login ${other}`, `grant ${ident(other)} to ${ident(role.name)}`, ["R1", "R2", "M1"]);
+    }
+    if (!role.inherits) add(`${role.memberOf.length > 0 && model.version < 160000 ? "inherit" : "inherit-nothing"} ${role.name}`, `${role.name} inherits`, `alter role ${ident(role.name)} inherit`, ["R1", "M1"]);
+    // Since 16 each membership says for itself whether it is inherited.
+    if (model.version >= 160000) {
+      for (const to of role.memberOf) add(`inherit-membership ${role.name} of ${to}`, `${role.name} inherits ${to}`, `grant ${ident(to)} to ${ident(role.name)} with inherit true`, ["M1", "R1"]);
+    }
+    if (!role.canLogin) add(`login ${role.name}`, `${role.name} may log in`, `alter role ${ident(role.name)} login`, ["R1", "M1"]);
+    add(`row-security ${role.name}`, `${role.name} has row_security off by default`, `alter role ${ident(role.name)} set row_security = off`, ["R5"]);
+    add(`search-path ${role.name}`, `${role.name} has a search_path of its own`, `alter role ${ident(role.name)} set search_path = public, pg_catalog`, ["R5"]);
+    add(`parameter ${role.name}`, `${role.name} may set session_replication_role`, `grant set on parameter session_replication_role to ${ident(role.name)}`, ["R4"]);
+  }
+  for (const role of model.roles.filter((one) => one.kind !== "deploy")) {
+    for (const attribute of ["superuser", "bypassrls", "createrole", "createdb", "replication"]) {
+      add(`${attribute} ${role.name}`, `${role.name} has ${attribute.toUpperCase()}`, `alter role ${ident(role.name)} ${attribute}`, ["R1", "R3"]);
+    }
+  }
+  for (const role of model.owners) add(`login ${role}`, `${role} may log in`, `alter role ${ident(role)} login`, ["R2", "R1"]);
+  return list;
+}
+
+/** The tenant context: each condition of the views that it comes from, and the views as a bare setting. */
+function contextFaults(model: DeployedModel): Fault[] {
+  const probes: Fault["probes"] = [{ group: "read" }, { group: "tickets" }, { group: "functions" }];
+  const list = model.views.flatMap((view) =>
+    view.conditions.map((condition, index): Fault => ({
+      id: `context.condition-dropped ${view.object} ${index + 1}`,
+      description: `${view.object} without ${condition}`,
+      statements: [`create or replace view ${view.object}${view.options ? ` with (${view.options})` : ""} as ${view.definition.replace(condition, "true")}`],
+      likely: ["P6"],
+      probes,
+      // What one held snapshot hides is that one's own session has ended: nobody else's rows.
+      ...(condition.includes("transaction_isolation") ? { harmless: true as const } : {}),
+    })),
+  );
+  const current = model.views.find((one) => one.object === "session.current");
+  if (current) {
+    list.push({
+      id: "context.bare-setting session.current",
+      description: "session.current believes the setting instead of looking it up",
+      statements: [
+        `create or replace view session.current with (security_barrier) as
+         select null::uuid as id, nullif(current_setting('session.token', true), '')::uuid as workspace_id, null::uuid as person_id, null::uuid as membership_id,
+           'owner'::text as role_key, null::uuid as sign_in_id, null::uuid as ticket_id, current_setting('role') as database_role, 'infinity'::timestamptz as expires_at`,
+      ],
+      likely: ["P6"],
+      probes,
+    });
+    list.push({
+      id: "context.bare-setting session.workspace_id",
+      description: "session.workspace_id() believes a setting",
+      statements: ["create or replace function session.workspace_id() returns uuid language sql stable security definer set search_path to pg_catalog, pg_temp as $$ select nullif(current_setting('app.workspace', true), '')::uuid $$"],
+      likely: ["P6"],
+      probes,
+    });
+    list.push({
+      id: "context.any-row session.workspace_with",
+      description: "session.workspace_with() finds any token's workspace",
+      statements: ["create or replace function session.workspace_with(permission text) returns uuid language sql stable security definer set search_path to pg_catalog, pg_temp as $$ select t.workspace_id from session.tokens t order by t.issued_at desc limit 1 $$"],
+      likely: ["P6"],
+      probes,
+    });
+  }
+  for (const view of model.views.filter((one) => /security_barrier/.test(one.options))) {
+    list.push({
+      id: `context.no-barrier ${view.object}`,
+      description: `${view.object} is no security barrier`,
+      statements: [`alter view ${view.object} reset (security_barrier)`],
+      likely: ["T5", "P9"],
+      probes,
+    });
+    for (const role of model.request) {
+      list.push({
+        id: `context.view-granted ${view.object} to ${role}`,
+        description: `${view.object} is granted to ${role}`,
+        statements: [`grant select on ${view.object} to ${ident(role)}`],
+        likely: ["M1", "T5"],
+        probes,
+      });
+    }
+  }
+  return list;
+}
+
+function surroundingFaults(model: DeployedModel): Fault[] {
+  const list: Fault[] = [];
+  const add = (kind: string, description: string, statements: string[], likely: string[], probes: Fault["probes"] = [{ group: "roles" }]) =>
+    list.push({ id: kind, description, statements, likely, probes });
+  const role = model.request[0] ?? "public";
+  for (const { name, owner } of model.schemas) {
+    add(`default.tables ${name}`, `new tables in ${name} are readable by ${role}`, [`alter default privileges for role ${ident(owner)} in schema ${ident(name)} grant select on tables to ${ident(role)}`], ["T4"]);
+    add(`default.functions ${name}`, `new functions in ${name} are PUBLIC's`, [`alter default privileges for role ${ident(owner)} in schema ${ident(name)} grant execute on functions to public`], ["T4"]);
+    add(`schema.create ${name} to public`, `PUBLIC may create in ${name}`, [`grant create on schema ${ident(name)} to public`], ["F2", "M1"]);
+    for (const one of model.request) add(`schema.create ${name} to ${one}`, `${one} may create in ${name}`, [`grant create on schema ${ident(name)} to ${ident(one)}`], ["F2", "M1"]);
+  }
+  for (const owner of model.owners) {
+    add(`default.functions-global ${owner}`, `new functions of ${owner} are PUBLIC's`, [`alter default privileges for role ${ident(owner)} grant execute on functions to public`], ["T4"]);
+  }
+  add("parameter.public", "PUBLIC may set session_replication_role", ["grant set on parameter session_replication_role to public"], ["R4"]);
+  add("large-object.public", "PUBLIC may make large objects", ["grant execute on function pg_catalog.lo_from_bytea(oid, bytea) to public"], ["T9"]);
+  add("temporary.public", "PUBLIC may make temporary tables", ["do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$"], ["F2", "M1"]);
+  return list;
+}
