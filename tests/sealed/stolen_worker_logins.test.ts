@@ -159,6 +159,34 @@ test("the mail service with a ticket sees the keys of that ticket's workspace, a
   });
 });
 
+test("even a careless function of the owner shows a service no row beyond its ticket or its waiting calls", async () => {
+  await admin.query("delete from sealed.calls");
+  for (const table of ["mail.messages", "keyring.workspace_keys"]) {
+    const name = `app.careless_${table.replace(".", "_")}`;
+    await admin.query(
+      `create function ${name}() returns setof uuid language sql security definer
+        set search_path to pg_catalog, pg_temp as 'select workspace_id from ${table}';
+      alter function ${name}() owner to bulkhead_owner;
+      grant usage on schema app to bulkhead_opener, bulkhead_mail_sync;
+      grant execute on function ${name}() to bulkhead_opener, bulkhead_mail_sync`,
+    );
+    const seen = async (client: pg.Pool | pg.PoolClient) =>
+      new Set((await client.query(`select ${name}() as id`)).rows.map(({ id }) => id as string));
+    expect((await admin.query(`select from ${table}`)).rowCount).toBeGreaterThan(2);
+    expect(await seen(database.pool("bulkhead_opener", { max: 1 }))).toEqual(new Set());
+    expect(await seen(database.pool("bulkhead_mail_sync", { max: 1 }))).toEqual(new Set());
+    await withTicket(database, harbour, async (client) => {
+      expect(await seen(client)).toEqual(new Set([harbour.workspaceId]));
+    });
+    await ask(lighthouse, theirs);
+    expect(await seen(database.pool("bulkhead_opener", { max: 1 }))).toEqual(
+      new Set([lighthouse.workspaceId]),
+    );
+    expect(await seen(database.pool("bulkhead_mail_sync", { max: 1 }))).toEqual(new Set());
+    await admin.query("delete from sealed.calls");
+  }
+});
+
 test("a ticket is worth nothing to another service", async () => {
   const { rows } = await admin.query(
     "insert into session.tickets (service, workspace_id) values ('mail_sync', $1) returning id",
