@@ -34,7 +34,7 @@ export function splitStatements(sql: string): Statement[] {
     if (word === "end" && depth > 0) depth--;
     else if (word.startsWith("begin") && /\s/.test(word)) depth = 1;
     else if (word === "case" && depth > 0) depth++;
-    else if (found === ";" && depth === 0) add(end);
+    else if (found === ";" && depth === 0) add(at);
     at = end;
   }
   add(sql.length);
