@@ -27,6 +27,7 @@ begin atomic
     and (
       f.body ~* '\m(current_setting|set_config|session_user|current_user|clock_timestamp|now|gen_random_uuid)\M'
       or exists (select from isolation.relation_facts($1) r where position(r.object in f.body) > 0)
+      or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = f.oid and d.refclassid = 'pg_class'::regclass)
       or exists (
         select from isolation.function_facts($1) g where g.oid <> f.oid and g.volatility <> 'i' and position(split_part(g.object, '(', 1) || '(' in f.body) > 0
       )

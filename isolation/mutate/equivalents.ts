@@ -12,6 +12,10 @@ export const equivalents: readonly { readonly id: string; readonly proof: string
     proof: "only its owner may execute it, so its owner's rights are its caller's already",
   },
   {
+    id: "function.immutable session.sign_in_context(*",
+    proof: "it reads nothing but its arguments, and every function that it calls gives the same answer for the same arguments",
+  },
+  {
     id: "role.inherit-nothing *",
     proof: "the role is a member of no other, or (since 16) each of its memberships says for itself that it is not inherited",
   },

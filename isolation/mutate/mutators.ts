@@ -167,7 +167,15 @@ function functionFaults(one: SqlFunction): Fault[] {
       : fault(one.ownerOnly ? "definer-owner-only" : "definer", "it runs as its owner", [`${alter} security definer`], ["F2", "F1"]),
     ...(one.pinned ? [fault("search-path-unset", "its search_path is not pinned", [`${alter} reset search_path`], ["F2"])] : []),
     fault("owner-superuser", "a superuser owns it", [`${alter} owner to postgres`, ...(one.definer ? [] : [`${alter} security definer`])], ["F1"]),
-    ...(one.kind === "function" && one.volatility !== "i" ? [fault("immutable", "it is marked IMMUTABLE", [`${alter} immutable`], ["P7"])] : []),
+    ...(one.kind === "function" && one.volatility !== "i" 
+      ? [
+          {
+            ...fault("immutable", "it is marked IMMUTABLE", [`${alter} immutable`], ["P7"]),
+            // Triggers are not planned: all that it does is to forbid the function to write.
+            ...(one.isTrigger ? { harmless: true as const } : {}),
+          },
+        ]
+      : []),
     ...(one.kind === "function" && !one.leakproof ? [fault("leakproof", "it is marked LEAKPROOF", [`${alter} leakproof`], ["P9"])] : []),
   ];
 }
