@@ -1,10 +1,11 @@
 import { type WorkerKeys, parseWorkerKeys } from "../envelope/keys.ts";
+import { type ConnectionSettings, readConnectionSettings } from "./connections/settings.ts";
 import type { Kek } from "./crypto/kek.ts";
 import { kekFromEnvironment } from "./crypto/kek_from_environment.ts";
 import type { WorkosSettings } from "./runtime/context.ts";
 
 /** The services that a worker process can run. */
-export const serviceNames = ["identity", "opener", "mail_sync", "janitor"] as const;
+export const serviceNames = ["identity", "opener", "mail_sync", "crm", "janitor"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** What the worker process is told from outside. What no service of this process needs is absent, even if it is set. */
@@ -13,6 +14,8 @@ export interface WorkerConfig {
   readonly keys: WorkerKeys | undefined;
   readonly kek: Kek | undefined;
   readonly workos: WorkosSettings | undefined;
+  /** Undefined where no service of this process holds connections, or there is no address to send people back to. */
+  readonly connections?: ConnectionSettings;
 }
 
 /** What is wrong with the settings, all of it at once. Never holds a value. */
@@ -21,8 +24,9 @@ export class ConfigError extends Error {
   readonly code = "CONFIG_INVALID";
 }
 
-const needKeys: readonly ServiceName[] = ["identity", "opener", "mail_sync"];
-const needKek: readonly ServiceName[] = ["opener", "mail_sync"];
+const needKeys: readonly ServiceName[] = ["identity", "opener", "mail_sync", "crm"];
+const needKek: readonly ServiceName[] = ["opener", "mail_sync", "crm"];
+const holdConnections: readonly ServiceName[] = ["mail_sync", "crm"];
 
 /**
  * Reads the worker's settings: `WORKER_SERVICES` (by comma), `<SERVICE>_DATABASE_URL` for each, and what they need:
@@ -74,9 +78,12 @@ export function readWorkerConfig(environment: Readonly<Record<string, string | u
         baseUrl: optional("WORKOS_BASE_URL"),
       }
     : undefined;
+  const connections = needs(holdConnections)
+    ? readConnectionSettings(environment, (problem) => unusable.push(problem))
+    : undefined;
   if (missing.length > 0 || unusable.length > 0) {
     const parts = missing.length > 0 ? [`missing settings: ${missing.join(", ")}`] : [];
     throw new ConfigError([...parts, ...new Set(unusable)].join("; "));
   }
-  return { services, keys, kek, workos };
+  return { services, keys, kek, workos, connections };
 }

@@ -22,6 +22,11 @@ export const raisedErrors: Readonly<Record<string, RegisteredError>> = {
     code: "PROBE_NEEDS_SUPERUSER",
     when: "Isolation probes act as every login in turn: run them as a superuser.",
   },
+  ZC001: { code: "CONNECTION_PROVIDER_UNKNOWN", when: "That provider and profile cannot be connected by signing in." },
+  ZC002: { code: "CONNECTION_REQUEST_MALFORMED", when: "The request to connect lacks a part, or has one of the wrong form." },
+  ZC003: { code: "CONNECTION_SECRET_REFUSED", when: "That is connected by signing in, or is not known: no password or key is taken." },
+  ZC004: { code: "CONNECTION_NOT_PENDING", when: "A worker tried to finish a connection that does not wait for that." },
+  ZC005: { code: "CONNECTION_NOT_FOUND", when: "You have no such connection." },
   ZM001: {
     code: "OPEN_COUNT_OUT_OF_RANGE",
     when: "None, or more than 500 messages were to be opened at once.",

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { makeSchema } from "postgraphile";
 import { createAuthRoutes } from "../auth/routes.ts";
 import type { ApiConfig } from "../config.ts";
+import { createConnectionRoutes } from "../connections/routes.ts";
 import { createPool } from "../database/pool.ts";
 import { asRequestError } from "../errors/request_error.ts";
 import { defaultPageSize } from "../graphql/page_size_plugin.ts";
@@ -68,6 +69,7 @@ export async function startApi(
 
     const graphql = createGraphqlRoute({ config, pool, serv, log });
     const auth = createAuthRoutes({ config, pool, sealed, log });
+    const connections = createConnectionRoutes({ config, pool, log });
     const explorer = createExplorerRoute(serv, development);
     const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const path = (request.url ?? "").split("?", 1)[0];
@@ -77,6 +79,7 @@ export async function startApi(
         return answer(response, 200, { status: "ok" });
       }
       if (await auth(request, response)) return;
+      if (await connections(request, response)) return;
       if (await explorer(request, response)) return;
       answer(response, 404, {
         errors: [{ message: "there is nothing here", extensions: { code: "NOT_FOUND" } }],

@@ -24,7 +24,7 @@ begin atomic
       )
     ),
     'tables', jsonb_build_object(
-      'reference', jsonb_build_array('tenancy.permissions', 'tenancy.roles', 'tenancy.role_permissions'),
+      'reference', jsonb_build_array('tenancy.permissions', 'tenancy.roles', 'tenancy.role_permissions', 'connections.providers'),
       'private', jsonb_build_array('session.*', 'queue*', 'app.*', 'graphile_migrate.*', 'sealed.callers'),
       -- graphile-worker's own functions work as the owner of its queues.
       'unforced', jsonb_build_array('queue*')

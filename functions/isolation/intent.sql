@@ -5,7 +5,7 @@
 create or replace function isolation.intent() returns table (
   role text, object text, commands text[], columns text[], rows text, permission text, reason text
 )
-language sql immutable
+language sql stable
 begin atomic
   select v.role, v.object, string_to_array(v.commands, ' '), string_to_array(v.columns, ' '), v.rows, v.permission, v.reason
   from (values
@@ -89,6 +89,54 @@ begin atomic
     ('bulkhead_opener', 'queue_opener.*', 'SELECT INSERT UPDATE DELETE EXECUTE USAGE', null, 'all', null, 'its own queue: ids, no content'),
     ('bulkhead_mail_sync', 'queue_mail_sync.*', 'SELECT INSERT UPDATE DELETE EXECUTE USAGE', null, 'all', null, 'its own queue: ids, no content'),
     ('bulkhead_janitor', 'queue_janitor.*', 'SELECT INSERT UPDATE DELETE EXECUTE USAGE', null, 'all', null, 'its own queue: ids, no content'),
+    -- Connections: each person their own, and the two services that hold them.
+    ('bulkhead_member', 'connections.connections', 'SELECT', 'workspace_id id person_id provider profile state account_label scopes last_error_code revocation version key_version created_at connected_at last_used_at disconnected_at', 'own', 'connections.read', 'one''s own connections; their credentials are nobody''s to select'),
+    ('bulkhead_member', 'connections.calls', 'SELECT', 'workspace_id id connection_id provider operation success error_code duration_ms occurred_at', 'own', 'audit.read', 'calls to providers'),
+    ('bulkhead_member', 'connections.providers', 'SELECT', 'provider profile kind scopes', 'all', null, 'what can be connected says nothing of any tenant'),
+    ('bulkhead_member', 'connections.start_connection', 'EXECUTE', null, 'own', 'connections.manage', 'mutation'),
+    ('bulkhead_member', 'connections.connect_with_secret', 'EXECUTE', null, 'own', 'connections.manage', 'mutation'),
+    ('bulkhead_member', 'connections.disconnect', 'EXECUTE', null, 'own', 'connections.manage', 'mutation'),
+    ('bulkhead_member', 'connections.check_connection', 'EXECUTE', null, 'own', 'connections.manage', 'mutation'),
+    ('bulkhead_api', 'session.submit_connection_callback', 'EXECUTE', null, 'own', null, 'a provider''s answer, by the state that names its consent'),
+    ('bulkhead_mail_sync', 'connections.declare_provider', 'EXECUTE', null, 'all', null, 'its own providers; no tenant''s rows'),
+    ('bulkhead_mail_sync', 'session.take_connection_attempt', 'EXECUTE', null, 'own', null, 'by its own ticket'),
+    ('bulkhead_mail_sync', 'connections.take_secret', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'connections.pending_connection', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'connections.settle_account', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'connections.store_credential', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'connections.fail_connection', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'connections.finish_job', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'connections.usable', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'connections.open_credential', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'connections.claim_refresh', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'connections.store_refreshed', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'connections.give_up_refresh', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'connections.report_dead', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'connections.take_revocation', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'connections.finish_revocation', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'connections.record_call', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.declare_provider', 'EXECUTE', null, 'all', null, 'its own providers; no tenant''s rows'),
+    ('bulkhead_crm', 'session.take_connection_attempt', 'EXECUTE', null, 'own', null, 'by its own ticket'),
+    ('bulkhead_crm', 'connections.take_secret', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.pending_connection', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.settle_account', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.store_credential', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.fail_connection', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.finish_job', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.usable', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.open_credential', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.claim_refresh', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.store_refreshed', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.give_up_refresh', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.report_dead', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.take_revocation', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.finish_revocation', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'connections.record_call', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'session.claim_ticket', 'EXECUTE', null, 'own', null, 'acts on a ticket'),
+    ('bulkhead_crm', 'session.finish_ticket', 'EXECUTE', null, 'own', null, 'acts on a ticket'),
+    ('bulkhead_crm', 'keyring.add_key', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'keyring.keys', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'queue_crm.*', 'SELECT INSERT UPDATE DELETE EXECUTE USAGE', null, 'all', null, 'its own queue: ids, no content'),
     -- DBAs and CI.
     ('bulkhead_auditor', 'isolation.*', 'EXECUTE', null, 'all', null, 'reads catalogs, no tenant''s rows')
   ) as v (role, object, commands, columns, rows, permission, reason);

@@ -25,4 +25,4 @@ end
 $$;
 comment on function keyring.add_key(text, integer, text, text) is 'Adds the next version of a wrapped workspace key; false when another was faster.';
 revoke all on function keyring.add_key(text, integer, text, text) from public;
-grant execute on function keyring.add_key(text, integer, text, text) to bulkhead_mail_sync;
+grant execute on function keyring.add_key(text, integer, text, text) to bulkhead_mail_sync, bulkhead_crm;

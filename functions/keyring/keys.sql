@@ -9,4 +9,4 @@ as $$
 $$;
 comment on function keyring.keys(text) is 'The wrapped keys of the ticket''s workspace, newest first.';
 revoke all on function keyring.keys(text) from public;
-grant execute on function keyring.keys(text) to bulkhead_mail_sync;
+grant execute on function keyring.keys(text) to bulkhead_mail_sync, bulkhead_crm;

@@ -88,6 +88,7 @@ describe("policies/", () => {
       where ${ours} and (qual = 'true' or with_check = 'true') and not ('bulkhead_keeper' = any (roles))`);
     expect([...new Set(rows.map((row) => row.name))].sort()).toEqual([
       "app.deployments",
+      "connections.providers",
       "tenancy.permissions",
       "tenancy.role_permissions",
       "tenancy.roles",

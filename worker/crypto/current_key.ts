@@ -40,7 +40,7 @@ export async function currentKey(
   { kek, workspaceKeys }: { readonly kek: Kek; readonly workspaceKeys: WorkspaceKeys },
   keyring: Keyring,
   workspaceId: string,
-  purpose: "content" | "index",
+  purpose: "content" | "index" | "credential",
 ): Promise<UnwrappedKey> {
   const find = async () => (await keyring.keys(purpose)).find((key) => key.is_current);
   let found = await find();

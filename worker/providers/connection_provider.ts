@@ -83,8 +83,10 @@ export type Pkce = "S256" | "nylas" | "none";
 export interface ConnectionProvider {
   readonly name: Exclude<Provider, "smtp_imap">;
   readonly service: ConnectionService;
-  readonly kind: "oauth" | "key";
+  readonly kind: "oauth" | "secret";
   readonly pkce: Pkce;
+  /** Whether the provider has a way to take a grant back. */
+  readonly revocable: boolean;
   readonly profiles: Readonly<Record<string, Profile>>;
   /** Scopes that a provider adds by itself and that open nothing, in its own spelling. */
   readonly harmlessScopes: readonly string[];

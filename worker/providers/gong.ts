@@ -23,6 +23,7 @@ export function gong(client: OAuthClient): ConnectionProvider {
     service: "crm",
     kind: "oauth",
     pkce: "none",
+    revocable: false,
     profiles,
     harmlessScopes: [],
     normalizeScope: (scope) => scope,

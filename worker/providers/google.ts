@@ -33,6 +33,7 @@ export function google(client: OAuthClient): ConnectionProvider {
     service: "mail_sync",
     kind: "oauth",
     pkce: "S256",
+    revocable: true,
     profiles,
     harmlessScopes: ["openid", "email", "profile"],
     normalizeScope: (scope) =>

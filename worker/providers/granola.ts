@@ -31,8 +31,9 @@ export function granola(): ConnectionProvider {
   return {
     name: "granola",
     service: "crm",
-    kind: "key",
+    kind: "secret",
     pkce: "none",
+    revocable: false,
     profiles,
     harmlessScopes: [],
     normalizeScope: (scope) => scope,

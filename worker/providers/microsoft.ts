@@ -21,6 +21,7 @@ export function microsoft(client: OAuthClient & { readonly tenant?: string }): C
     service: "mail_sync",
     kind: "oauth",
     pkce: "S256",
+    revocable: false,
     profiles,
     // offline_access is never echoed; the others only say who it is.
     harmlessScopes: ["openid", "email", "profile", "offline_access"],

@@ -31,6 +31,7 @@ export function nylas(client: NylasClient): ConnectionProvider {
     service: "mail_sync",
     kind: "oauth",
     pkce: "nylas",
+    revocable: true,
     profiles,
     harmlessScopes: [],
     normalizeScope: (scope) => scope,

@@ -38,6 +38,7 @@ export function salesforce(client: OAuthClient & { readonly loginHost?: string }
     service: "crm",
     kind: "oauth",
     pkce: "S256",
+    revocable: true,
     profiles,
     harmlessScopes: ["openid", "id"],
     // One power under two names.

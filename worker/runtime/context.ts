@@ -1,4 +1,5 @@
 import type { WorkerKeys } from "../../envelope/keys.ts";
+import type { ConnectionSystem } from "../connections/system.ts";
 import type { Kek } from "../crypto/kek.ts";
 import type { WorkspaceKeys } from "../crypto/workspace_keys.ts";
 import type { Answers } from "./answers.ts";
@@ -20,4 +21,6 @@ export interface WorkerContext {
   readonly workspaceKeys: WorkspaceKeys;
   readonly answers: Answers;
   readonly workos: WorkosSettings;
+  /** Undefined where connections are not set up. */
+  readonly connections: ConnectionSystem | undefined;
 }

@@ -1,5 +1,6 @@
 import type { TaskList } from "graphile-worker";
 import type { ServiceName } from "../config.ts";
+import { connectionTasks } from "../connections/tasks.ts";
 import { cleanUp, cleanUpCrontab } from "../tasks/clean_up.ts";
 import { endProviderSession } from "../tasks/end_provider_session.ts";
 import { importMessagesTask } from "../tasks/import_messages.ts";
@@ -19,6 +20,10 @@ export const definitions: Readonly<Record<ServiceName, (context: WorkerContext) 
   }),
   opener: (context) => ({ tasks: { open: openTask(context) }, answersAtOnce: true }),
   // An import holds its whole source in memory.
-  mail_sync: (context) => ({ tasks: { import_messages: importMessagesTask(context) }, concurrentJobs: 4 }),
+  mail_sync: (context) => ({
+    tasks: { import_messages: importMessagesTask(context), ...connectionTasks(context) },
+    concurrentJobs: 4,
+  }),
+  crm: (context) => ({ tasks: connectionTasks(context), concurrentJobs: 4 }),
   janitor: () => ({ tasks: { clean_up: cleanUp }, crontab: cleanUpCrontab, concurrentJobs: 1 }),
 };

@@ -1,3 +1,5 @@
+import { declareProvidersAt } from "../connections/declare.ts";
+import { createConnectionSystem } from "../connections/system.ts";
 import { createWorkspaceKeys } from "../crypto/workspace_keys.ts";
 import type { WorkerConfig } from "../config.ts";
 import { createAnswers } from "./answers.ts";
@@ -22,19 +24,27 @@ export interface StartOptions {
 
 /** Starts every service of a configuration: all of them, or none. */
 export async function startWorker(config: WorkerConfig, options: StartOptions): Promise<RunningWorker> {
-  const { keys, kek, workos } = config;
+  const { keys, kek, workos, connections } = config;
   // Only what the configuration requires for a service is ever read by it.
+  const workspaceKeys = kek && createWorkspaceKeys({ kek });
   const context = {
     keys,
     kek,
-    workspaceKeys: kek && createWorkspaceKeys({ kek }),
+    workspaceKeys,
+    connections:
+      connections && keys && kek && workspaceKeys
+        ? createConnectionSystem(connections, { keys, kek, workspaceKeys })
+        : undefined,
     answers: keys && createAnswers(keys.reply),
     workos,
   } as WorkerContext;
   const started = await Promise.allSettled(
-    config.services.map(({ name, databaseUrl }) =>
-      startService({ name, databaseUrl, ...definitions[name](context), ...options }),
-    ),
+    config.services.map(async ({ name, databaseUrl }) => {
+      if (connections && (name === "mail_sync" || name === "crm")) {
+        await declareProvidersAt(databaseUrl, name, connections);
+      }
+      return startService({ name, databaseUrl, ...definitions[name](context), ...options });
+    }),
   );
   const running = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const stop = async () => {

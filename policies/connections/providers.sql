@@ -1,0 +1,13 @@
+-- What can be connected: the same for every workspace. Each service declares its own providers.
+alter table connections.providers enable row level security;
+alter table connections.providers force row level security;
+
+create policy select_owner on connections.providers for select to bulkhead_owner using (true);
+create policy insert_service on connections.providers for insert to bulkhead_owner
+  with check (session_user = 'bulkhead_' || service);
+create policy update_service on connections.providers for update to bulkhead_owner
+  using (session_user = 'bulkhead_' || service) with check (session_user = 'bulkhead_' || service);
+create policy select_member on connections.providers for select to bulkhead_member using (true);
+grant select (provider, profile, kind, scopes) on connections.providers to bulkhead_member;
+
+-- No request role writes it; no service but through connections.declare_provider.

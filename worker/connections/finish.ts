@@ -1,0 +1,75 @@
+import { currentKey, keyringOf } from "../crypto/current_key.ts";
+import type { Account, Credential } from "../providers/connection_provider.ts";
+import type { Ticket } from "../runtime/ticket.ts";
+import { keyVersion, revocationPart, sealCredential } from "./sealing.ts";
+import type { ConnectionSystem } from "./system.ts";
+
+/** A row of `connections.pending_connection`. */
+export interface Pending {
+  readonly workspace_id: string;
+  readonly person_id: string;
+  readonly provider: string;
+  readonly profile: string;
+}
+
+/** Seals a new credential and stores it; with the commit, the connection is connected and the job is done. */
+export async function finishConnection(
+  system: ConnectionSystem,
+  ticket: Ticket,
+  connectionId: string,
+  pending: Pending,
+  found: {
+    readonly account: Account;
+    readonly scopes: readonly string[];
+    readonly credential: Credential;
+    readonly revocable: boolean;
+  },
+): Promise<void> {
+  const { account, scopes, credential, revocable } = found;
+  await ticket.transaction(async (client) => {
+    const key = await currentKey(system, keyringOf(client), pending.workspace_id, "credential");
+    const { rows } = await client.query("select * from connections.settle_account($1, $2)", [
+      connectionId,
+      account.id,
+    ]);
+    const { target_id: targetId, version } = rows[0] as { target_id: string; version: number };
+    const place = {
+      workspaceId: pending.workspace_id,
+      connectionId: targetId,
+      personId: pending.person_id,
+      provider: pending.provider,
+      version,
+    };
+    await client.query("select connections.store_credential($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", [
+      connectionId,
+      targetId,
+      version,
+      account.id,
+      account.label,
+      scopes,
+      await sealCredential(key, "connection.credential", place, credential),
+      revocable
+        ? await sealCredential(key, "connection.revocation", place, revocationPart(credential))
+        : null,
+      keyVersion(key),
+      credential.expiresAt === undefined ? null : new Date(credential.expiresAt),
+    ]);
+    await ticket.finish(client);
+  });
+}
+
+/** Says why a connection did not come about; the job is done. */
+export async function failConnection(ticket: Ticket, connectionId: string, code: string): Promise<void> {
+  await ticket.transaction(async (client) => {
+    await client.query("select connections.fail_connection($1, $2)", [connectionId, code]);
+    await ticket.finish(client);
+  });
+}
+
+/** The connection that a task is to finish, if it still waits for that. */
+export async function pendingConnection(ticket: Ticket, connectionId: string): Promise<Pending | null> {
+  const { rows } = await ticket.transaction((client) =>
+    client.query("select * from connections.pending_connection($1)", [connectionId]),
+  );
+  return rows[0]?.workspace_id ? (rows[0] as Pending) : null;
+}
