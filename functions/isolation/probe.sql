@@ -16,6 +16,7 @@ declare
   v_message text;
 begin
   begin
+    model := isolation.probe_model(model);
     v_world := isolation.probe_seed(model);
     foreach v_group in array coalesce(only_groups, array['read', 'write', 'roles', 'keys', 'functions', 'views', 'plans', 'planner', 'audit', 'tickets']) loop
       execute format('select coalesce(jsonb_agg(to_jsonb(p)), ''[]'') from isolation.%I($1, $2) p', 'probe_' || v_group) into v_some using model, v_world;

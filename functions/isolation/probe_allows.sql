@@ -4,7 +4,7 @@ language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
   select exists (
-    select from jsonb_array_elements(coalesce(model -> 'access', '[]')) as a (value)
+    select from jsonb_array_elements(coalesce(model -> 'access', '[]') || coalesce(model -> 'crossing', '[]')) as a (value)
     where a.value ->> 'rows' = 'all'
       and role like replace(replace(a.value ->> 'role', '_', '\_'), '*', '%')
       and object like replace(replace(a.value ->> 'object', '_', '\_'), '*', '%')

@@ -95,11 +95,20 @@ begin
         v_count := v_count / v_width;
       end loop;
       exit when v_members = '{}' or v_count > 0;
-    elsif v_state in ('22P02', '22007', '22008', '42804', '22023') and v_attempt < 50 then
+    elsif v_state in ('22001', '22003', '22P02', '22007', '22008', '42804', '22023') and v_attempt < 50 then
       -- A value of an unforeseen type: every column that has another choice moves on.
       foreach v_member in array v_names loop
         v_width := jsonb_array_length(v_choices -> v_member);
         v_chosen := v_chosen || jsonb_build_object(v_member, v_choices -> v_member -> (v_attempt % v_width));
+      end loop;
+    elsif v_state = '23505' and v_attempt < 20 then
+      -- Taken already: the key's own made-up columns move on.
+      select coalesce(array_agg(a.attname::text), '{}') into v_members
+      from pg_index i join pg_class k on k.oid = i.indexrelid join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+      where i.indrelid = relid and k.relname = v_constraint and v_choices ? a.attname and jsonb_array_length(v_choices -> a.attname) > 1;
+      exit when v_members = '{}';
+      foreach v_member in array v_members loop
+        v_chosen := v_chosen || jsonb_build_object(v_member, v_choices -> v_member -> (v_attempt % jsonb_array_length(v_choices -> v_member)));
       end loop;
     elsif v_state like 'P0%' or v_state like 'Z%' then
       -- A rule of the application's own stands in the way of a lone row: seed past it, without triggers.

@@ -49,6 +49,9 @@ begin
           get stacked diagnostics v_code = returned_sqlstate, v_name = constraint_name, v_message = message_text;
           if v_code in ('23505', '23P01') and v_name = v_key.name then
             v_bad := array['another tenant''s value is refused, so it can be asked for'];
+          elsif v_code in ('23505', '23P01') and v_table.tenant_column = any (v_key.columns) then
+            -- Another key, whose columns this one repeats, was asked first; this one holds the tenant.
+            null;
           elsif v_code <> '428C9' then
             v_unsure := array[v_code || ': ' || v_message];
           end if;

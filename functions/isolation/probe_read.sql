@@ -114,7 +114,7 @@ begin
       'read of other tenants'' rows', v_table.object, v_tried,
       array(select jsonb_array_elements_text(v_bad -> ('live' || v_table.object))),
       case when v_table.class = 'tenant' and not v_table.is_child and not coalesce(world -> 'rows' -> v_table.object ?& array['a', 'b'], false)
-        then array['its rows could not be seeded: ' || coalesce(world -> 'problems' ->> v_table.object, 'unknown')]
+        then array['its rows could not be seeded: ' || coalesce(world -> 'problems' ->> v_table.object, 'a table that it refers to could not, see ' || coalesce((select string_agg(k, ', ') from jsonb_object_keys(world -> 'problems') k), 'none'))]
         else array(select jsonb_array_elements_text(v_unsure -> ('live' || v_table.object))) end);
     continue when v_table.class = 'reference';
     return query select * from isolation.probe_report(model, 'S2', 'read with row_security off', v_table.object, v_tried, array(select jsonb_array_elements_text(v_bad -> ('off' || v_table.object))));

@@ -38,7 +38,9 @@ begin
     if v_tables is not null then
       v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format(
         'select string_agg(c.oid::regclass::text, '', '') from pg_class c where c.oid = any (%L::oid[]) and not row_security_active(c.oid)',
-        array(select r.oid from isolation.relation_facts(model) r where r.class = 'tenant'))]);
+        -- A partition that the role has no right on is reached through its parent alone.
+        array(select r.oid from isolation.relation_facts(model) r where r.class = 'tenant' and (not r.is_child
+          or has_any_column_privilege(v_actor.role, r.oid, 'select, insert, update') or has_table_privilege(v_actor.role, r.oid, 'delete'))))]);
       return query select * from isolation.probe_report(model, 'T1', 'row-level security is active', 'role ' || v_actor.role, 1,
         case when v_result ->> 'value' is not null then array['not on ' || (v_result ->> 'value')] else '{}' end,
         case when v_result ? 'code' then array[v_result ->> 'message'] else '{}' end);
@@ -59,9 +61,6 @@ begin
       v_bad := v_bad || 'created a schema'::text;
     end if;
     return query select * from isolation.probe_report(model, 'F2', 'make an object that shadows another', 'role ' || v_actor.role, v_tried, v_bad);
-    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array['create temporary table isolation_probe (a integer)']);
-    return query select * from isolation.probe_report(model, 'S1', 'leave a temporary table behind', 'role ' || v_actor.role, 1,
-      case when v_result ->> 'code' is distinct from '42501' then array['made a temporary table, which outlives the request on a pooled connection'] else '{}' end);
     v_bad := '{}';
     v_tried := 0;
     for v_schema in
@@ -77,10 +76,19 @@ begin
       return query select * from isolation.probe_report(model, 'C4', 'read a sequence', 'role ' || v_actor.role, v_tried, v_bad);
     end if;
   end loop;
+  -- S1: a temporary table outlives the request that made it.
+  v_bad := '{}';
+  v_tried := 0;
+  for v_actor in select * from isolation.probe_actors(model) loop
+    v_tried := v_tried + 1;
+    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array['create temporary table isolation_probe (a integer)']);
+    if v_result ->> 'code' is distinct from '42501' then v_bad := v_bad || v_actor.role; end if;
+  end loop;
+  return query select * from isolation.probe_report(model, 'S1', 'leave one behind on a pooled connection', 'temporary tables', v_tried, v_bad);
   -- T9: a large object belongs to a database role, not to a tenant: one tenant's session puts it there, another's takes it.
   v_bad := '{}';
   v_tried := 0;
-  for v_actor in select * from isolation.probe_actors(model) a where a.kind = 'request' loop
+  for v_actor in select * from isolation.probe_actors(model) a where a.kind in ('request', 'login') loop
     v_tried := v_tried + 1;
     v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live', array['select lo_from_bytea(0, ''isolation probe'')']);
     if v_result ->> 'code' is distinct from '42501' then v_bad := v_bad || v_actor.role; end if;
@@ -114,7 +122,8 @@ begin
         v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format('select count(*) from %I.isolation_probe_new', v_schema.name)]);
         if v_result ->> 'code' is distinct from '42501' and not isolation.probe_allows(model, v_actor.role, v_schema.name || '.isolation_probe_new', 'SELECT') then v_bad := v_bad || (v_actor.role || ' reads a new table'); end if;
         v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format('select %I.isolation_probe_new()', v_schema.name)]);
-        if v_result ->> 'code' is distinct from '42501' then v_bad := v_bad || (v_actor.role || ' executes a new function'); end if;
+        -- By default PUBLIC may; a strict model wants it revoked.
+        if v_result ->> 'code' is distinct from '42501' and (model ->> 'strict')::boolean then v_bad := v_bad || (v_actor.role || ' executes a new function'); end if;
       end loop;
       raise exception using errcode = 'ZI900';
     exception

@@ -12,7 +12,7 @@ declare
   v_found text[] := '{}';
   v_values text[];
 begin
-  select a.attname, a.attnotnull, a.atttypid, t.typtype, t.typbasetype, t.typcategory, t.typelem, t.typname into v_column
+  select a.attname, a.attnotnull, a.atttypmod, a.atttypid, t.typtype, t.typbasetype, t.typcategory, t.typelem, t.typname into v_column
   from pg_attribute a join pg_type t on t.oid = a.atttypid where a.attrelid = relid and a.attnum = probe_values.attnum;
   v_type := case v_column.typtype when 'd' then v_column.typbasetype else v_column.atttypid end;
   select coalesce(string_agg(pg_get_constraintdef(c.oid), ' '), '') into v_checks from pg_constraint c
@@ -26,8 +26,13 @@ begin
     from regexp_matches(v_checks, '''([^'']*)''::', 'g') m where m[1] !~ '[\^\[\\$]';
     v_values := v_found || array[
       'probe ' || marker, marker, marker || '@example.com', 'probe.' || translate(marker, '0123456789', 'ghijklmnop'), upper('probe_' || marker),
-      'https://' || marker || '.example.com/', marker || '.a.b.c.d', repeat(marker || '-', 8), left(marker, 2), encode(sha256(marker::bytea), 'hex'), '127.0.0.1', '1'
+      'https://' || marker || '.example.com/', 'eyJ' || marker || '.a.b.c.d', repeat(marker || '-', 8), left(marker, 2), encode(sha256(marker::bytea), 'hex'), '127.0.0.1', '1'
     ];
+    if v_column.atttypmod > 4 and v_type <> 'name'::regtype then
+      -- A short one: of the tenant's own first, so that two tenants' differ.
+      select array_agg(left(x.value, v_column.atttypmod - 4) order by x.place) into v_values
+      from unnest(v_found || md5(marker) || v_values) with ordinality as x (value, place);
+    end if;
   elsif v_type = 'bytea'::regtype then
     v_values := array[
       '\x' || encode(sha256((marker || relid || probe_values.attnum)::bytea), 'hex'),

@@ -5,7 +5,8 @@
 export const equivalents: readonly { readonly id: string; readonly proof: string }[] = [
   {
     id: "policy.check-dropped-same *",
-    proof: "the policy's WITH CHECK repeats its USING, and Postgres checks new rows against USING where WITH CHECK is absent",
+    proof:
+      "the policy's WITH CHECK repeats its USING, and Postgres checks new rows against USING where WITH CHECK is absent",
   },
   {
     id: "function.definer-owner-only *",
@@ -13,11 +14,13 @@ export const equivalents: readonly { readonly id: string; readonly proof: string
   },
   {
     id: "function.immutable session.sign_in_context(*",
-    proof: "it reads nothing but its arguments, and every function that it calls gives the same answer for the same arguments",
+    proof:
+      "it reads nothing but its arguments, and every function that it calls gives the same answer for the same arguments",
   },
   {
     id: "role.inherit-nothing *",
-    proof: "the role is a member of no other, or (since 16) each of its memberships says for itself that it is not inherited",
+    proof:
+      "the role is a member of no other, or (since 16) each of its memberships says for itself that it is not inherited",
   },
   {
     id: "role.search-path *",
@@ -26,7 +29,8 @@ export const equivalents: readonly { readonly id: string; readonly proof: string
   },
   {
     id: "context.no-barrier *",
-    proof: "nobody but its owner may read the view (M1 finds it where somebody may), so no caller's condition is ever evaluated inside it",
+    proof:
+      "nobody but its owner may read the view (M1 finds it where somebody may), so no caller's condition is ever evaluated inside it",
   },
 ];
 

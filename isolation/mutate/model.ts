@@ -108,7 +108,10 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
     [oids],
   );
   const grants = await fact("grant_facts");
-  const owners = await list("select oid, pg_get_userbyid(relowner) as owner from pg_class where oid = any ($1::oid[])", [oids]);
+  const owners = await list(
+    "select oid, pg_get_userbyid(relowner) as owner from pg_class where oid = any ($1::oid[])",
+    [oids],
+  );
   const tables = relations.map((row): Table => ({
     object: row.object,
     class: row.class,
@@ -117,8 +120,12 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
     rls: row.rls,
     forced: row.forced,
     owner: owners.find((one) => one.oid === row.oid).owner,
-    uuidColumns: columns.filter((one) => one.oid === row.oid && one.name !== row.tenant_column).map((one) => one.name),
-    granted: grants.filter((one) => one.relid === row.oid).map((one) => `${one.role === "PUBLIC" ? "public" : one.role} ${one.privilege}`),
+    uuidColumns: columns
+      .filter((one) => one.oid === row.oid && one.name !== row.tenant_column)
+      .map((one) => one.name),
+    granted: grants
+      .filter((one) => one.relid === row.oid)
+      .map((one) => `${one.role === "PUBLIC" ? "public" : one.role} ${one.privilege}`),
   }));
 
   const policies = (await fact("policy_facts")).map((row): Policy => ({
@@ -140,7 +147,7 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
          not exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x where x.grantee <> p.proowner) as owner_only,
          quote_ident(n.nspname) || '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')' as object
        from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-       where n.nspname = any ($1) and n.nspname not like 'queue\\_%' and n.nspname not in ('isolation', 'isolation_run') and p.prokind in ('f', 'p')`,
+       where n.nspname = any ($1) and n.nspname not like 'queue\\_%' and n.nspname not like 'isolation%' and p.prokind in ('f', 'p')`,
       [(await fact("schema_facts")).map((row) => row.name)],
     )
   ).map((row): SqlFunction => ({
@@ -177,7 +184,9 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
     const table = relations.find((one) => one.oid === row.oid);
     const parent = relations.find((one) => one.oid === row.confrelid);
     if (!row.columns.includes(table.tenant_column)) return [];
-    const kept = row.columns.map((_: string, index: number) => index).filter((index: number) => row.columns[index] !== table.tenant_column);
+    const kept = row.columns
+      .map((_: string, index: number) => index)
+      .filter((index: number) => row.columns[index] !== table.tenant_column);
     // The tenant alone is the root table's own key.
     if (kept.length === 0) return [];
     return [
@@ -197,7 +206,13 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
   const members = await list("select member as oid, pg_get_userbyid(roleid) as name from pg_auth_members");
   const roles = (await fact("role_facts"))
     .filter((row) => ["login", "request", "auditor", "owner", "deploy"].includes(row.kind))
-    .map((row): Role => ({ name: row.name, kind: row.kind, canLogin: row.can_login, inherits: row.inherits, memberOf: members.filter((one) => one.oid === row.oid).map((one) => one.name) }));
+    .map((row): Role => ({
+      name: row.name,
+      kind: row.kind,
+      canLogin: row.can_login,
+      inherits: row.inherits,
+      memberOf: members.filter((one) => one.oid === row.oid).map((one) => one.name),
+    }));
 
   const views = (
     await list(
@@ -220,9 +235,10 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
     triggers,
     keys,
     roles,
-    schemas: (await list("select nspname as name, pg_get_userbyid(nspowner) as owner from pg_namespace where nspname = any ($1)", [
-      [...new Set(relations.map((row) => row.object.split(".")[0]!.replaceAll('"', "")))],
-    ])) as { name: string; owner: string }[],
+    schemas: (await list(
+      "select nspname as name, pg_get_userbyid(nspowner) as owner from pg_namespace where nspname = any ($1)",
+      [[...new Set(relations.map((row) => row.object.split(".")[0]!.replaceAll('"', "")))]],
+    )) as { name: string; owner: string }[],
     views,
     owners: roles.filter((one) => one.kind === "owner").map((one) => one.name),
     request: roles.filter((one) => one.kind === "request").map((one) => one.name),

@@ -40,7 +40,12 @@ function policyFaults(policy: Policy, model: DeployedModel): Fault[] {
   const table = model.tables.find((one) => one.object === policy.object)!;
   const name = `${policy.object}.${policy.name}`;
   const on = `${ident(policy.name)} on ${policy.object}`;
-  const fault = (kind: string, description: string, statements: string[], likely: string[] = ["P1", "P2"]): Fault => ({
+  const fault = (
+    kind: string,
+    description: string,
+    statements: string[],
+    likely: string[] = ["P1", "P2"],
+  ): Fault => ({
     id: `policy.${kind} ${name}`,
     description: `policy ${policy.name} on ${policy.object}: ${description}`,
     statements,
@@ -59,38 +64,66 @@ function policyFaults(policy: Policy, model: DeployedModel): Fault[] {
   const list: Fault[] = [];
   if (policy.using !== null && policy.using !== "true") {
     list.push(fault("using-true", "USING is true", [`alter policy ${on} using (true)`]));
-    list.push(fault("using-or-true", "USING has OR true", [`alter policy ${on} using ((${policy.using}) or true)`]));
+    list.push(
+      fault("using-or-true", "USING has OR true", [`alter policy ${on} using ((${policy.using}) or true)`]),
+    );
   }
   if (policy.check !== null && policy.check !== "true") {
-    list.push(fault("check-true", "WITH CHECK is true", [`alter policy ${on} with check (true)`], ["P2", "P1"]));
-    list.push(fault("check-or-true", "WITH CHECK has OR true", [`alter policy ${on} with check ((${policy.check}) or true)`], ["P2", "P1"]));
+    list.push(
+      fault("check-true", "WITH CHECK is true", [`alter policy ${on} with check (true)`], ["P2", "P1"]),
+    );
+    list.push(
+      fault(
+        "check-or-true",
+        "WITH CHECK has OR true",
+        [`alter policy ${on} with check ((${policy.check}) or true)`],
+        ["P2", "P1"],
+      ),
+    );
   }
   if (policy.check !== null && policy.using !== null) {
     const same = policy.check === policy.using;
-    list.push(fault(same ? "check-dropped-same" : "check-dropped", "WITH CHECK is dropped", again({ check: null }), ["P2"]));
+    list.push(
+      fault(same ? "check-dropped-same" : "check-dropped", "WITH CHECK is dropped", again({ check: null }), [
+        "P2",
+      ]),
+    );
   }
   const column = policy.tenantColumn;
   const wrong = table.uuidColumns.find((one) => one !== column);
   if (column !== null && wrong !== undefined) {
-    const swap = (text: string | null) => text?.replaceAll(new RegExp(`\\b${column}\\b(?! *\\()(?= =|,)`, "g"), wrong) ?? null;
+    const swap = (text: string | null) =>
+      text?.replaceAll(new RegExp(`\\b${column}\\b(?! *\\()(?= =|,)`, "g"), wrong) ?? null;
     const changed = { using: swap(policy.using), check: swap(policy.check) };
     if (changed.using !== policy.using || changed.check !== policy.check) {
       list.push(fault("wrong-column", `${wrong} is compared instead of ${column}`, again(changed)));
     }
   }
-  const loosened = (text: string | null) => text?.replaceAll(/session\.workspace_with\('[^']*'(::text)?\)/g, "session.workspace_id()") ?? null;
+  const loosened = (text: string | null) =>
+    text?.replaceAll(/session\.workspace_with\('[^']*'(::text)?\)/g, "session.workspace_id()") ?? null;
   if (loosened(policy.using) !== policy.using || loosened(policy.check) !== policy.check) {
-    list.push(fault("permission-dropped", "the permission is not asked for", again({ using: loosened(policy.using), check: loosened(policy.check) }), ["M1", "M2"]));
+    list.push(
+      fault(
+        "permission-dropped",
+        "the permission is not asked for",
+        again({ using: loosened(policy.using), check: loosened(policy.check) }),
+        ["M1", "M2"],
+      ),
+    );
   }
   if (!policy.roles.includes("PUBLIC")) {
     list.push(fault("to-public", "it is for PUBLIC", [`alter policy ${on} to public`], ["P3", "P1"]));
   }
   if (!policy.permissive) {
-    list.push(fault("permissive", "it is permissive instead of restrictive", again({ permissive: true }), ["P3"]));
+    list.push(
+      fault("permissive", "it is permissive instead of restrictive", again({ permissive: true }), ["P3"]),
+    );
   }
   const gone = fault("dropped", "it is gone", [`drop policy ${on}`], ["T1", "M2"]);
   list.push(policy.permissive ? { ...gone, harmless: true } : gone);
-  return table.class === "tenant" || table.class === "unknown" ? list : list.map((one) => ({ ...one, harmless: true as const }));
+  return table.class === "tenant" || table.class === "unknown"
+    ? list
+    : list.map((one) => ({ ...one, harmless: true as const }));
 }
 
 function tableProbes(object: string): Fault["probes"] {
@@ -105,48 +138,125 @@ function tableProbes(object: string): Fault["probes"] {
 function tableFaults(table: Table, model: DeployedModel): Fault[] {
   const { object } = table;
   const list: Fault[] = [];
-  const add = (kind: string, description: string, statements: string[], likely: string[], probes = tableProbes(object)) =>
+  const add = (
+    kind: string,
+    description: string,
+    statements: string[],
+    likely: string[],
+    probes = tableProbes(object),
+  ) =>
     list.push({ id: `table.${kind}`, description: `${object}: ${description}`, statements, likely, probes });
-  if (table.rls) add(`rls-disabled ${object}`, "row-level security is off", [`alter table ${object} disable row level security`], ["T1"]);
-  if (table.forced) add(`not-forced ${object}`, "row-level security is not forced", [`alter table ${object} no force row level security`], ["T1"]);
-  const privileges = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", ...(model.version >= 170000 ? ["MAINTAIN"] : [])];
+  if (table.rls)
+    add(
+      `rls-disabled ${object}`,
+      "row-level security is off",
+      [`alter table ${object} disable row level security`],
+      ["T1"],
+    );
+  if (table.forced)
+    add(
+      `not-forced ${object}`,
+      "row-level security is not forced",
+      [`alter table ${object} no force row level security`],
+      ["T1"],
+    );
+  const privileges = [
+    "SELECT",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "TRUNCATE",
+    "REFERENCES",
+    "TRIGGER",
+    ...(model.version >= 170000 ? ["MAINTAIN"] : []),
+  ];
   for (const role of ["public", ...model.request]) {
     for (const privilege of privileges) {
       if (table.granted.includes(`${role} ${privilege}`)) continue;
-      add(`grant-${privilege.toLowerCase()} ${object} to ${role}`, `${privilege} is granted to ${role}`, [`grant ${privilege} on ${object} to ${role === "public" ? role : ident(role)}`], privilege === "SELECT" || privilege === "INSERT" || privilege === "UPDATE" || privilege === "DELETE" ? ["M1"] : ["T3", "M1"]);
+      add(
+        `grant-${privilege.toLowerCase()} ${object} to ${role}`,
+        `${privilege} is granted to ${role}`,
+        [`grant ${privilege} on ${object} to ${role === "public" ? role : ident(role)}`],
+        privilege === "SELECT" || privilege === "INSERT" || privilege === "UPDATE" || privilege === "DELETE"
+          ? ["M1"]
+          : ["T3", "M1"],
+      );
     }
   }
   const schema = object.split(".")[0]!;
   const role = model.request[0];
   if (table.tenantColumn !== null && role !== undefined) {
-    add(`column-update ${object}`, `UPDATE of the tenant column is granted to ${role}`, [`grant update (${ident(table.tenantColumn)}) on ${object} to ${ident(role)}`], ["T7", "M1"]);
+    add(
+      `column-update ${object}`,
+      `UPDATE of the tenant column is granted to ${role}`,
+      [`grant update (${ident(table.tenantColumn)}) on ${object} to ${ident(role)}`],
+      ["T7", "M1"],
+    );
     add(
       `inheritance-child ${object}`,
       `a child table of it is granted to ${role}`,
-      [`create table ${schema}.isolation_mutant () inherits (${object})`, `grant select on ${schema}.isolation_mutant to ${ident(role)}`],
+      [
+        `create table ${schema}.isolation_mutant () inherits (${object})`,
+        `grant select on ${schema}.isolation_mutant to ${ident(role)}`,
+      ],
       ["T2", "T1"],
     );
     add(
       `view ${object}`,
       `a superuser's view over it is granted to ${role}`,
-      [`create view ${schema}.isolation_mutant as select * from ${object}`, `grant select on ${schema}.isolation_mutant to ${ident(role)}`],
+      [
+        `create view ${schema}.isolation_mutant as select * from ${object}`,
+        `grant select on ${schema}.isolation_mutant to ${ident(role)}`,
+      ],
       ["T5"],
       [{ group: "views", only: [`${schema}.isolation_mutant`] }],
     );
     add(
       `materialized-view ${object}`,
       `a materialized view over it is granted to ${role}`,
-      [`create materialized view ${schema}.isolation_mutant as select * from ${object}`, `grant select on ${schema}.isolation_mutant to ${ident(role)}`],
+      [
+        `create materialized view ${schema}.isolation_mutant as select * from ${object}`,
+        `grant select on ${schema}.isolation_mutant to ${ident(role)}`,
+      ],
       ["T6"],
       [{ group: "views", only: [`${schema}.isolation_mutant`] }],
     );
-    add(`rule ${object}`, "a rule turns inserts into nothing", [`create rule isolation_mutant as on insert to ${object} do instead nothing`], ["T5"]);
-    add(`publication ${object}`, "it is published without a row filter", [`create publication isolation_mutant for table ${object}`], ["T8"]);
-    const key = model.keys.some((one) => one.object === object && one.type === "p") ? `alter table ${object} drop constraint ${model.keys.find((one) => one.object === object && one.type === "p")!.name} cascade` : null;
+    add(
+      `rule ${object}`,
+      "a rule turns inserts into nothing",
+      [`create rule isolation_mutant as on insert to ${object} do instead nothing`],
+      ["T5"],
+    );
+    add(
+      `publication ${object}`,
+      "it is published without a row filter",
+      [`create publication isolation_mutant for table ${object}`],
+      ["T8"],
+    );
+    const key = model.keys.some((one) => one.object === object && one.type === "p")
+      ? `alter table ${object} drop constraint ${model.keys.find((one) => one.object === object && one.type === "p")!.name} cascade`
+      : null;
     if (table.tenantNotNull && (key !== null || !/workspaces$/.test(object))) {
-      add(`tenant-nullable ${object}`, "the tenant column may be null", [...(key ? [key] : []), `alter table ${object} alter column ${ident(table.tenantColumn)} drop not null`], ["T7", "C1"]);
+      add(
+        `tenant-nullable ${object}`,
+        "the tenant column may be null",
+        [
+          ...(key ? [key] : []),
+          `alter table ${object} alter column ${ident(table.tenantColumn)} drop not null`,
+        ],
+        ["T7", "C1"],
+      );
     }
-    add(`triggers-disabled ${object}`, "all its triggers are off, foreign keys included", [`alter table ${object} disable trigger all`], ["A1", "C2"], [{ group: "audit", only: [object] }, { group: "keys", only: [object] }]);
+    add(
+      `triggers-disabled ${object}`,
+      "all its triggers are off, foreign keys included",
+      [`alter table ${object} disable trigger all`],
+      ["A1", "C2"],
+      [
+        { group: "audit", only: [object] },
+        { group: "keys", only: [object] },
+      ],
+    );
   }
   return list;
 }
@@ -158,16 +268,42 @@ function functionFaults(one: SqlFunction): Fault[] {
     description: `${one.object}: ${description}`,
     statements,
     likely,
-    probes: one.isTrigger ? [{ group: "audit" }] : [{ group: "functions", only: [one.object] }, { group: "read" }],
+    probes: one.isTrigger
+      ? [{ group: "audit" }]
+      : [{ group: "functions", only: [one.object] }, { group: "read" }],
   });
   return [
-    ...(one.publicMayExecute ? [] : [fault("public-execute", "PUBLIC may execute it", [`grant execute on ${one.kind} ${one.signature} to public`], ["F1"])]),
+    ...(one.publicMayExecute
+      ? []
+      : [
+          fault(
+            "public-execute",
+            "PUBLIC may execute it",
+            [`grant execute on ${one.kind} ${one.signature} to public`],
+            ["F1"],
+          ),
+        ]),
     one.definer
-      ? { ...fault("invoker", "it runs as its caller", [`${alter} security invoker`], ["F1", "M2", "P8"]), harmless: true as const }
-      : fault(one.ownerOnly ? "definer-owner-only" : "definer", "it runs as its owner", [`${alter} security definer`], ["F2", "F1"]),
-    ...(one.pinned ? [fault("search-path-unset", "its search_path is not pinned", [`${alter} reset search_path`], ["F2"])] : []),
-    fault("owner-superuser", "a superuser owns it", [`${alter} owner to postgres`, ...(one.definer ? [] : [`${alter} security definer`])], ["F1"]),
-    ...(one.kind === "function" && one.volatility !== "i" 
+      ? {
+          ...fault("invoker", "it runs as its caller", [`${alter} security invoker`], ["F1", "M2", "P8"]),
+          harmless: true as const,
+        }
+      : fault(
+          one.ownerOnly ? "definer-owner-only" : "definer",
+          "it runs as its owner",
+          [`${alter} security definer`],
+          ["F2", "F1"],
+        ),
+    ...(one.pinned
+      ? [fault("search-path-unset", "its search_path is not pinned", [`${alter} reset search_path`], ["F2"])]
+      : []),
+    fault(
+      "owner-superuser",
+      "a superuser owns it",
+      [`${alter} owner to postgres`, ...(one.definer ? [] : [`${alter} security definer`])],
+      ["F1"],
+    ),
+    ...(one.kind === "function" && one.volatility !== "i"
       ? [
           {
             ...fault("immutable", "it is marked IMMUTABLE", [`${alter} immutable`], ["P7"]),
@@ -176,7 +312,9 @@ function functionFaults(one: SqlFunction): Fault[] {
           },
         ]
       : []),
-    ...(one.kind === "function" && !one.leakproof ? [fault("leakproof", "it is marked LEAKPROOF", [`${alter} leakproof`], ["P9"])] : []),
+    ...(one.kind === "function" && !one.leakproof
+      ? [fault("leakproof", "it is marked LEAKPROOF", [`${alter} leakproof`], ["P9"])]
+      : []),
   ];
 }
 
@@ -198,13 +336,23 @@ function triggerFaults(model: DeployedModel): Fault[] {
   );
 }
 
-const onDelete: Readonly<Record<string, string>> = { c: "on delete cascade", n: "on delete set null", d: "on delete set default", r: "on delete restrict", a: "" };
+const onDelete: Readonly<Record<string, string>> = {
+  c: "on delete cascade",
+  n: "on delete set null",
+  d: "on delete set default",
+  r: "on delete restrict",
+  a: "",
+};
 
 function keyFaults(key: Key): Fault[] {
   const columns = key.columns.map((one) => ident(one)).join(", ");
   const probes: Fault["probes"] = [{ group: "keys", only: [key.object] }];
   // Rows that repeat each other across tenants are in the way of a key without the tenant.
-  const empty = ["set local session_replication_role = replica", `delete from ${key.object}`, "set local session_replication_role = origin"];
+  const empty = [
+    "set local session_replication_role = replica",
+    `delete from ${key.object}`,
+    "set local session_replication_role = origin",
+  ];
   if (key.type === "f") {
     const parent = `${key.parent} (${key.parentColumns.map((one) => ident(one)).join(", ")})`;
     return [
@@ -245,28 +393,82 @@ function roleFaults(model: DeployedModel): Fault[] {
   const probes: Fault["probes"] = [{ group: "roles" }, { group: "read" }, { group: "write" }];
   const add = (kind: string, description: string, statement: string, likely: string[]) =>
     list.push({ id: `role.${kind}`, description, statements: [statement], likely, probes });
-  const powerful = [...model.owners, ...model.roles.filter((one) => one.kind === "deploy").map((one) => one.name), "pg_read_all_data", "pg_write_all_data", "pg_execute_server_program"];
+  const powerful = [
+    ...model.owners,
+    ...model.roles.filter((one) => one.kind === "deploy").map((one) => one.name),
+    "pg_read_all_data",
+    "pg_write_all_data",
+    "pg_execute_server_program",
+  ];
   for (const role of model.roles.filter((one) => one.kind !== "deploy" && one.kind !== "owner")) {
-    for (const to of powerful) add(`member ${role.name} of ${to}`, `${role.name} is a member of ${to}`, `grant ${ident(to)} to ${ident(role.name)}`, ["R1", "R2", "R3"]);
+    for (const to of powerful)
+      add(
+        `member ${role.name} of ${to}`,
+        `${role.name} is a member of ${to}`,
+        `grant ${ident(to)} to ${ident(role.name)}`,
+        ["R1", "R2", "R3"],
+      );
     for (const other of model.serving.filter((one) => one !== role.name)) {
-      add(`member ${role.name} of ${other}`, `${role.name} is a member of the login ${other}`, `grant ${ident(other)} to ${ident(role.name)}`, ["R1", "R2", "M1"]);
+      add(
+        `member ${role.name} of ${other}`,
+        `${role.name} is a member of the login ${other}`,
+        `grant ${ident(other)} to ${ident(role.name)}`,
+        ["R1", "R2", "M1"],
+      );
     }
-    if (!role.inherits) add(`${role.memberOf.length > 0 && model.version < 160000 ? "inherit" : "inherit-nothing"} ${role.name}`, `${role.name} inherits`, `alter role ${ident(role.name)} inherit`, ["R1", "M1"]);
+    if (!role.inherits)
+      add(
+        `${role.memberOf.length > 0 && model.version < 160000 ? "inherit" : "inherit-nothing"} ${role.name}`,
+        `${role.name} inherits`,
+        `alter role ${ident(role.name)} inherit`,
+        ["R1", "M1"],
+      );
     // Since 16 each membership says for itself whether it is inherited.
     if (model.version >= 160000) {
-      for (const to of role.memberOf) add(`inherit-membership ${role.name} of ${to}`, `${role.name} inherits ${to}`, `grant ${ident(to)} to ${ident(role.name)} with inherit true`, ["M1", "R1"]);
+      for (const to of role.memberOf)
+        add(
+          `inherit-membership ${role.name} of ${to}`,
+          `${role.name} inherits ${to}`,
+          `grant ${ident(to)} to ${ident(role.name)} with inherit true`,
+          ["M1", "R1"],
+        );
     }
-    if (!role.canLogin) add(`login ${role.name}`, `${role.name} may log in`, `alter role ${ident(role.name)} login`, ["R1", "M1"]);
-    add(`row-security ${role.name}`, `${role.name} has row_security off by default`, `alter role ${ident(role.name)} set row_security = off`, ["R5"]);
-    add(`search-path ${role.name}`, `${role.name} has a search_path of its own`, `alter role ${ident(role.name)} set search_path = public, pg_catalog`, ["R5"]);
-    add(`parameter ${role.name}`, `${role.name} may set session_replication_role`, `grant set on parameter session_replication_role to ${ident(role.name)}`, ["R4"]);
+    if (!role.canLogin)
+      add(`login ${role.name}`, `${role.name} may log in`, `alter role ${ident(role.name)} login`, [
+        "R1",
+        "M1",
+      ]);
+    add(
+      `row-security ${role.name}`,
+      `${role.name} has row_security off by default`,
+      `alter role ${ident(role.name)} set row_security = off`,
+      ["R5"],
+    );
+    add(
+      `search-path ${role.name}`,
+      `${role.name} has a search_path of its own`,
+      `alter role ${ident(role.name)} set search_path = public, pg_catalog`,
+      ["R5"],
+    );
+    add(
+      `parameter ${role.name}`,
+      `${role.name} may set session_replication_role`,
+      `grant set on parameter session_replication_role to ${ident(role.name)}`,
+      ["R4"],
+    );
   }
   for (const role of model.roles.filter((one) => one.kind !== "deploy")) {
     for (const attribute of ["superuser", "bypassrls", "createrole", "createdb", "replication"]) {
-      add(`${attribute} ${role.name}`, `${role.name} has ${attribute.toUpperCase()}`, `alter role ${ident(role.name)} ${attribute}`, ["R1", "R3"]);
+      add(
+        `${attribute} ${role.name}`,
+        `${role.name} has ${attribute.toUpperCase()}`,
+        `alter role ${ident(role.name)} ${attribute}`,
+        ["R1", "R3"],
+      );
     }
   }
-  for (const role of model.owners) add(`login ${role}`, `${role} may log in`, `alter role ${ident(role)} login`, ["R2", "R1"]);
+  for (const role of model.owners)
+    add(`login ${role}`, `${role} may log in`, `alter role ${ident(role)} login`, ["R2", "R1"]);
   return list;
 }
 
@@ -277,7 +479,9 @@ function contextFaults(model: DeployedModel): Fault[] {
     view.conditions.map((condition, index): Fault => ({
       id: `context.condition-dropped ${view.object} ${index + 1}`,
       description: `${view.object} without ${condition}`,
-      statements: [`create or replace view ${view.object}${view.options ? ` with (${view.options})` : ""} as ${view.definition.replace(condition, "true")}`],
+      statements: [
+        `create or replace view ${view.object}${view.options ? ` with (${view.options})` : ""} as ${view.definition.replace(condition, "true")}`,
+      ],
       likely: ["P6"],
       probes,
       // What one held snapshot hides is that one's own session has ended: nobody else's rows.
@@ -300,14 +504,18 @@ function contextFaults(model: DeployedModel): Fault[] {
     list.push({
       id: "context.bare-setting session.workspace_id",
       description: "session.workspace_id() believes a setting",
-      statements: ["create or replace function session.workspace_id() returns uuid language sql stable security definer set search_path to pg_catalog, pg_temp as $$ select nullif(current_setting('app.workspace', true), '')::uuid $$"],
+      statements: [
+        "create or replace function session.workspace_id() returns uuid language sql stable security definer set search_path to pg_catalog, pg_temp as $$ select nullif(current_setting('app.workspace', true), '')::uuid $$",
+      ],
       likely: ["P6"],
       probes,
     });
     list.push({
       id: "context.any-row session.workspace_with",
       description: "session.workspace_with() finds any token's workspace",
-      statements: ["create or replace function session.workspace_with(permission text) returns uuid language sql stable security definer set search_path to pg_catalog, pg_temp as $$ select t.workspace_id from session.tokens t order by t.issued_at desc limit 1 $$"],
+      statements: [
+        "create or replace function session.workspace_with(permission text) returns uuid language sql stable security definer set search_path to pg_catalog, pg_temp as $$ select t.workspace_id from session.tokens t order by t.issued_at desc limit 1 $$",
+      ],
       likely: ["P6"],
       probes,
     });
@@ -335,20 +543,70 @@ function contextFaults(model: DeployedModel): Fault[] {
 
 function surroundingFaults(model: DeployedModel): Fault[] {
   const list: Fault[] = [];
-  const add = (kind: string, description: string, statements: string[], likely: string[], probes: Fault["probes"] = [{ group: "roles" }]) =>
-    list.push({ id: kind, description, statements, likely, probes });
+  const add = (
+    kind: string,
+    description: string,
+    statements: string[],
+    likely: string[],
+    probes: Fault["probes"] = [{ group: "roles" }],
+  ) => list.push({ id: kind, description, statements, likely, probes });
   const role = model.request[0] ?? "public";
   for (const { name, owner } of model.schemas) {
-    add(`default.tables ${name}`, `new tables in ${name} are readable by ${role}`, [`alter default privileges for role ${ident(owner)} in schema ${ident(name)} grant select on tables to ${ident(role)}`], ["T4"]);
-    add(`default.functions ${name}`, `new functions in ${name} are PUBLIC's`, [`alter default privileges for role ${ident(owner)} in schema ${ident(name)} grant execute on functions to public`], ["T4"]);
-    add(`schema.create ${name} to public`, `PUBLIC may create in ${name}`, [`grant create on schema ${ident(name)} to public`], ["F2", "M1"]);
-    for (const one of model.request) add(`schema.create ${name} to ${one}`, `${one} may create in ${name}`, [`grant create on schema ${ident(name)} to ${ident(one)}`], ["F2", "M1"]);
+    add(
+      `default.tables ${name}`,
+      `new tables in ${name} are readable by ${role}`,
+      [
+        `alter default privileges for role ${ident(owner)} in schema ${ident(name)} grant select on tables to ${ident(role)}`,
+      ],
+      ["T4"],
+    );
+    add(
+      `default.functions ${name}`,
+      `new functions in ${name} are PUBLIC's`,
+      [
+        `alter default privileges for role ${ident(owner)} in schema ${ident(name)} grant execute on functions to public`,
+      ],
+      ["T4"],
+    );
+    add(
+      `schema.create ${name} to public`,
+      `PUBLIC may create in ${name}`,
+      [`grant create on schema ${ident(name)} to public`],
+      ["F2", "M1"],
+    );
+    for (const one of model.request)
+      add(
+        `schema.create ${name} to ${one}`,
+        `${one} may create in ${name}`,
+        [`grant create on schema ${ident(name)} to ${ident(one)}`],
+        ["F2", "M1"],
+      );
   }
   for (const owner of model.owners) {
-    add(`default.functions-global ${owner}`, `new functions of ${owner} are PUBLIC's`, [`alter default privileges for role ${ident(owner)} grant execute on functions to public`], ["T4"]);
+    add(
+      `default.functions-global ${owner}`,
+      `new functions of ${owner} are PUBLIC's`,
+      [`alter default privileges for role ${ident(owner)} grant execute on functions to public`],
+      ["T4"],
+    );
   }
-  add("parameter.public", "PUBLIC may set session_replication_role", ["grant set on parameter session_replication_role to public"], ["R4"]);
-  add("large-object.public", "PUBLIC may make large objects", ["grant execute on function pg_catalog.lo_from_bytea(oid, bytea) to public"], ["T9"]);
-  add("temporary.public", "PUBLIC may make temporary tables", ["do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$"], ["F2", "M1"]);
+  add(
+    "parameter.public",
+    "PUBLIC may set session_replication_role",
+    ["grant set on parameter session_replication_role to public"],
+    ["R4"],
+  );
+  add(
+    "large-object.public",
+    "PUBLIC may make large objects",
+    ["grant execute on function pg_catalog.lo_from_bytea(oid, bytea) to public"],
+    ["T9"],
+  );
+  add(
+    "temporary.public",
+    "PUBLIC may make temporary tables",
+    ["do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$"],
+    ["F2", "M1"],
+  );
   return list;
 }

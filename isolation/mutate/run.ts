@@ -30,14 +30,20 @@ const perTransaction = 120;
  * One transaction with savepoints: every fault is undone, faults of roles too, which are the whole cluster's.
  * @param url a superuser's connection to the scratch database
  */
-export async function mutateDatabase(url: string, config: Config, options: MutateOptions = {}): Promise<Mutant[]> {
+export async function mutateDatabase(
+  url: string,
+  config: Config,
+  options: MutateOptions = {},
+): Promise<Mutant[]> {
   const { progress = () => {} } = options;
   const queries = await loadQueries();
   const client = await connect(url);
   try {
     await client.query("begin");
     await client.query("set local search_path = pg_catalog");
-    const all = faults(await readModel(client, queries, config)).filter((one) => !options.only || one.id.includes(options.only));
+    const all = faults(await readModel(client, queries, config)).filter(
+      (one) => !options.only || one.id.includes(options.only),
+    );
     await client.query("rollback");
     const chosen = options.sample === undefined ? all : sample(all, options.sample, options.seed ?? 1);
     progress(`${chosen.length} of ${all.length} faults`);
@@ -49,7 +55,9 @@ export async function mutateDatabase(url: string, config: Config, options: Mutat
       for (const fault of chosen.slice(from, from + perTransaction)) mutants.push(await hunt(fault));
       await client.query("rollback");
       const survivors = mutants.filter((one) => one.killedBy === null && one.equivalent === undefined).length;
-      progress(`${mutants.length} of ${chosen.length} planted, ${survivors} survived (${Math.round((Date.now() - started) / 1000)} s)`);
+      progress(
+        `${mutants.length} of ${chosen.length} planted, ${survivors} survived (${Math.round((Date.now() - started) / 1000)} s)`,
+      );
     }
     return mutants;
   } finally {
@@ -66,7 +74,8 @@ async function openHunt(
   const session = await openProbes(client, config);
   await client.query("set local plan_cache_mode = force_generic_plan");
   const clean = new Map<string, ReadonlySet<string>>();
-  const check = (id: string, name: string) => runCheck(client, queries, config, name, (object) => baseline.some((one) => isAbout(one, id, object)));
+  const check = (id: string, name: string) =>
+    runCheck(client, queries, config, name, (object) => baseline.some((one) => isAbout(one, id, object)));
   for (const { id, name } of queries.checks) clean.set(name, await check(id, name));
   const files = await snapshot(client, queries, config);
   const quiet = new Map<string, ReadonlySet<string>>();
@@ -78,7 +87,11 @@ async function openHunt(
         for (const statement of fault.statements) await client.query(statement);
       } catch (error) {
         // Not planted, so not found: it counts as a survivor until its mutator is mended.
-        return { ...result, description: `${fault.description} (could not be planted: ${(error as Error).message})`, killedBy: null };
+        return {
+          ...result,
+          description: `${fault.description} (could not be planted: ${(error as Error).message})`,
+          killedBy: null,
+        };
       }
       const killedBy =
         (await firstCheck(queries, check, fault, clean)) ??
@@ -125,28 +138,49 @@ async function firstCheck(
   return null;
 }
 
-async function firstProbe(client: pg.Client, session: ProbeSession, fault: Fault, quiet: Map<string, ReadonlySet<string>>): Promise<string | null> {
+async function firstProbe(
+  client: pg.Client,
+  session: ProbeSession,
+  fault: Fault,
+  quiet: Map<string, ReadonlySet<string>>,
+): Promise<string | null> {
   for (const { group, only } of fault.probes) {
     // What was open before the fault was planted is no kill.
     if (!quiet.has(group)) {
       await client.query("savepoint planted");
       await client.query("rollback to savepoint mutant");
-      quiet.set(group, new Set((await session.run(group)).filter((one) => one.verdict !== "pass").map((one) => one.id)));
+      quiet.set(
+        group,
+        new Set((await session.run(group)).filter((one) => one.verdict !== "pass").map((one) => one.id)),
+      );
       for (const statement of ["savepoint mutant", ...fault.statements]) await client.query(statement);
     }
-    const found = (await session.run(group, only)).find((one) => one.verdict === "fail" && !quiet.get(group)!.has(one.id));
+    const found = (await session.run(group, only)).find(
+      (one) => one.verdict === "fail" && !quiet.get(group)!.has(one.id),
+    );
     if (found) return `probe ${found.id}`;
   }
   return null;
 }
 
 /** What `isolation drift` compares with the files. */
-async function snapshot(client: pg.Client, queries: Queries, config: Config): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await client.query({ name: "isolation_snapshot", text: queries.compile(["snapshot"]), values: [JSON.stringify(config)] });
+async function snapshot(
+  client: pg.Client,
+  queries: Queries,
+  config: Config,
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query({
+    name: "isolation_snapshot",
+    text: queries.compile(["snapshot"]),
+    values: [JSON.stringify(config)],
+  });
   return new Map(rows.map((row) => [`${row.kind} ${row.object}`, row.state]));
 }
 
-function firstDifference(files: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): string | null {
+function firstDifference(
+  files: ReadonlyMap<string, string>,
+  now: ReadonlyMap<string, string>,
+): string | null {
   for (const [key, state] of files) if (now.get(key) !== state) return `drift ${key}`;
   for (const key of now.keys()) if (!files.has(key)) return `drift ${key}`;
   return null;

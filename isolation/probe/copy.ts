@@ -1,17 +1,16 @@
 import pg from "pg";
 import type { ProbeResult } from "../types.ts";
-import { probeSchema } from "./install.ts";
 import type { ProbeSession } from "./session.ts";
 
 /**
  * S2: COPY … TO STDOUT, which functions cannot do. In a tenant's context it must deliver the tenant's rows alone; with
  * row_security off, as pg_dump sets it, it must fail: a dump that is quietly a part is worse than none.
  */
-export async function probeCopy({ client, config, world }: ProbeSession): Promise<ProbeResult[]> {
+export async function probeCopy({ client, config, schema, world }: ProbeSession): Promise<ProbeResult[]> {
   const { rows: targets } = await client.query<Target>(
-    `select a.role, a.login, r.object, r.tenant_column as "tenantColumn", ${probeSchema}.probe_columns(a.role, r.oid) as columns
-     from ${probeSchema}.probe_actors($1) a, ${probeSchema}.relation_facts($1) r
-     where r.class = 'tenant' and has_any_column_privilege(a.role, r.oid, 'select') and not ${probeSchema}.probe_allows($1, a.role, r.object, 'SELECT')`,
+    `select a.role, a.login, r.object, r.tenant_column as "tenantColumn", ${schema}.probe_columns(a.role, r.oid) as columns
+     from ${schema}.probe_actors($1) a, ${schema}.relation_facts($1) r
+     where r.class = 'tenant' and has_any_column_privilege(a.role, r.oid, 'select') and not ${schema}.probe_allows($1, a.role, r.object, 'SELECT')`,
     [JSON.stringify(config)],
   );
   const results: ProbeResult[] = [];

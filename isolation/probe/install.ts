@@ -1,12 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
 import type pg from "pg";
 
 const folder = fileURLToPath(new URL("../../functions/isolation", import.meta.url));
-
-/** The schema that holds the probes for the length of one transaction. */
-export const probeSchema = "isolation_run";
 
 interface SqlFunction {
   readonly name: string;
@@ -18,15 +16,18 @@ interface SqlFunction {
  * Makes the checked-out functions of functions/isolation/ in a schema of their own, inside the caller's transaction:
  * probing works on a database that has none of them, and what somebody changed in that database's own copy changes
  * nothing here. Nobody is granted anything; the caller rolls back.
+ * @returns the schema's name, of this transaction's own, so that two runs at once do not wait for each other
  */
-export async function installProbes(client: pg.Client, base = folder): Promise<void> {
-  await client.query(`create schema ${probeSchema}`);
+export async function installProbes(client: pg.Client, base = folder): Promise<string> {
+  const schema = `isolation_run_${randomBytes(4).toString("hex")}`;
+  await client.query(`create schema ${schema}`);
   // Text bodies may name what comes later; BEGIN ATOMIC bodies may not, so what they use comes first.
   await client.query("set local check_function_bodies = off");
-  for (const one of ordered(await readFunctions(base))) await client.query(one.text);
+  for (const one of ordered(await readFunctions(base, schema))) await client.query(one.text);
+  return schema;
 }
 
-async function readFunctions(base: string): Promise<SqlFunction[]> {
+async function readFunctions(base: string, schema: string): Promise<SqlFunction[]> {
   const files = (await readdir(base)).filter((name) => name.endsWith(".sql")).sort();
   return Promise.all(
     files.map(async (file) => {
@@ -36,7 +37,7 @@ async function readFunctions(base: string): Promise<SqlFunction[]> {
         name: file.slice(0, -4),
         text: text
           .replaceAll(/^(grant|comment) [^;]*;$/gm, "")
-          .replaceAll(/\bisolation\.(?=[a-z_0-9]+\()/g, `${probeSchema}.`),
+          .replaceAll(/\bisolation\.(?=[a-z_0-9]+\()/g, `${schema}.`),
         uses: [...code.matchAll(/\bisolation\.([a-z_0-9]+)\(/g)].map((match) => match[1]!),
       };
     }),

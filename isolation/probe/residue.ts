@@ -13,7 +13,8 @@ export async function probeResidue(url: string, config: Config): Promise<ProbeRe
   const other = await connect(url);
   const results: ProbeResult[] = [];
   try {
-    const actor = (await loadActors(client, config)).find((one) => one.kind === "request");
+    const actors = await loadActors(client, config);
+    const actor = actors.find((one) => one.kind === "request") ?? actors.find((one) => one.kind === "login");
     if (!actor) return [];
     for (const one of [client, other]) {
       await one.query("set search_path = pg_catalog");

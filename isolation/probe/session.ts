@@ -2,12 +2,14 @@ import type pg from "pg";
 import { connect, IsolationError } from "../connect.ts";
 import type { Config, ProbeResult } from "../types.ts";
 import type { ProbeGroup } from "./groups.ts";
-import { installProbes, probeSchema } from "./install.ts";
+import { installProbes } from "./install.ts";
 
 /** A transaction with two synthetic tenants in it, which never commits. */
 export interface ProbeSession {
   readonly client: pg.Client;
   readonly config: Config;
+  /** Where the probes' functions are. */
+  readonly schema: string;
   /** What isolation.probe_seed() made: tenants, markers, rows. Opaque, but for `tenants` and `rows`. */
   readonly world: World;
   /** Runs one group; `only` narrows it to tables, functions or views by name where the group knows them. */
@@ -56,19 +58,23 @@ export async function openProbes(client: pg.Client, config: Config): Promise<Pro
       "probing acts as every login in turn, which needs a superuser's connection; to a copy of the database, where there is none",
     );
   }
-  await installProbes(client);
-  const model = JSON.stringify(config);
-  const { rows } = await client.query(`select ${probeSchema}.probe_seed($1) as world`, [model]);
+  const schema = await installProbes(client);
+  const { rows: models } = await client.query(`select ${schema}.probe_model($1) as model`, [
+    JSON.stringify(config),
+  ]);
+  const model = JSON.stringify(models[0].model);
+  const { rows } = await client.query(`select ${schema}.probe_seed($1) as world`, [model]);
   const world = rows[0].world as World;
   const worldText = JSON.stringify(world);
   return {
     client,
-    config,
+    config: models[0].model as Config,
+    schema,
     world,
     async run(group, only) {
       const third = only && narrowed.includes(group) ? ", $3" : "";
       const result = await client.query<ProbeResult>(
-        `select id, title, verdict, detail from ${probeSchema}.probe_${group}($1, $2${third})`,
+        `select id, title, verdict, detail from ${schema}.probe_${group}($1, $2${third})`,
         third ? [model, worldText, only] : [model, worldText],
       );
       return result.rows;
