@@ -9,7 +9,7 @@ begin atomic
     'give it an owner without SUPERUSER and BYPASSRLS', 'PostgreSQL manual, CREATE FUNCTION: Writing SECURITY DEFINER Functions Safely'
   from isolation.function_facts($1) f
   join isolation.role_facts($1) r on r.oid = f.owner
-  where f.is_definer and (r.is_super or r.bypasses) and not (f.is_trigger and r.kind = 'admin' and f.executors = '{}')
+  where f.is_definer and (r.is_super or r.bypasses) and not (f.is_trigger and r.kind = 'admin' and f.executors = '{}' and not coalesce(($1 ->> 'strict')::boolean, false))
   union all
   select 'F1', case when f.is_definer then 'high' else 'medium' end, f.object,
     'PUBLIC may execute it' || case when f.is_definer then ', with the rights of ' || pg_get_userbyid(f.owner) else '' end,

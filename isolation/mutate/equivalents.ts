@@ -18,6 +18,20 @@ export const equivalents: readonly { readonly id: string; readonly proof: string
       "it reads nothing but its arguments, and every function that it calls gives the same answer for the same arguments",
   },
   {
+    id: "function.search-path-unset-invoker *",
+    proof:
+      "it runs with its caller's rights, so a name that the caller shadows gives the caller nothing new; inside a definer function that one's pinned path holds",
+  },
+  {
+    id: "function.definer app.uuid_v7(*",
+    proof: "it reads no table and no setting: the owner's rights are good for nothing in it",
+  },
+  {
+    id: "function.definer tenancy.current_workspace(*",
+    proof:
+      "as its owner it sees what policy all_owner shows, the session's own workspace, which every role may read (all have workspace.read)",
+  },
+  {
     id: "role.inherit-nothing *",
     proof:
       "the role is a member of no other, or (since 16) each of its memberships says for itself that it is not inherited",

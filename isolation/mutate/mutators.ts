@@ -295,7 +295,14 @@ function functionFaults(one: SqlFunction): Fault[] {
           ["F2", "F1"],
         ),
     ...(one.pinned
-      ? [fault("search-path-unset", "its search_path is not pinned", [`${alter} reset search_path`], ["F2"])]
+      ? [
+          fault(
+            one.definer ? "search-path-unset" : "search-path-unset-invoker",
+            "its search_path is not pinned",
+            [`${alter} reset search_path`],
+            ["F2"],
+          ),
+        ]
       : []),
     fault(
       "owner-superuser",
