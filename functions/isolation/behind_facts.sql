@@ -6,17 +6,20 @@ language sql stable
 set search_path to pg_catalog, pg_temp
 set jit to off
 begin atomic
-  with recursive named as (
-    -- Names inside bodies that Postgres keeps as text.
-    select f.oid as from_oid, r.oid as to_oid, 'pg_class'::regclass as to_class
+  with recursive words as (
+    -- Every `schema.name` inside a body that Postgres keeps as text, read once: comparing each body with each name is quadratic.
+    select distinct f.oid as from_oid, w.found[1] as name, w.found[2] is not null as is_call
     from isolation.function_facts($1) f
-    join isolation.relation_facts($1) r on position(r.object in f.body) > 0
+    cross join lateral regexp_matches(f.body, '((?:"[^"]+"|[[:alpha:]_][[:alnum:]_$]*)\.(?:"[^"]+"|[[:alpha:]_][[:alnum:]_$]*))(\s*\()?', 'g') as w (found)
     where not f.is_atomic and not f.is_trigger and f.language in ('sql', 'plpgsql')
+  ), named as (
+    select w.from_oid, r.oid as to_oid, 'pg_class'::regclass as to_class
+    from words w
+    join isolation.relation_facts($1) r on r.object = w.name
     union all
-    select f.oid, g.oid, 'pg_proc'::regclass
-    from isolation.function_facts($1) f
-    join isolation.function_facts($1) g on g.oid <> f.oid and position(split_part(g.object, '(', 1) || '(' in f.body) > 0
-    where not f.is_atomic and not f.is_trigger and f.language in ('sql', 'plpgsql')
+    select w.from_oid, g.oid, 'pg_proc'::regclass
+    from words w
+    join isolation.function_facts($1) g on w.is_call and split_part(g.object, '(', 1) = w.name and g.oid <> w.from_oid
   ), edges as (
     select d.classid as from_class, d.objid as from_oid, d.refclassid as to_class, d.refobjid as to_oid
     from pg_depend d

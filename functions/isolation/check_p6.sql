@@ -11,7 +11,7 @@ begin atomic
     union all
     select p.object || '.' || p.name, p.check_text from isolation.policy_facts($1) p where p.class = 'tenant' and p.using_text is null
     union all
-    select f.object, f.body from behind b join isolation.function_facts($1) f on b.is_function and f.oid = b.oid
+    select f.object, coalesce(pg_get_function_sqlbody(f.oid), f.body) from behind b join isolation.function_facts($1) f on b.is_function and f.oid = b.oid
     union all
     select b.oid::regclass::text, pg_get_viewdef(b.oid) from behind b join pg_class c on not b.is_function and c.oid = b.oid and c.relkind = 'v'
   ), used as (

@@ -1,5 +1,5 @@
 -- Functions in scope, with who of the serving roles may execute them and their text without comments. A body of the SQL standard's
--- form (BEGIN ATOMIC) has its names bound when it is made. A NULL acl means that PUBLIC may execute.
+-- form (BEGIN ATOMIC) has its names bound when it is made; its text is told for definer and immutable functions only. A NULL acl means that PUBLIC may execute.
 create or replace function isolation.function_facts(model jsonb) returns table (oid oid, object text, owner oid, is_definer boolean, volatility text, leakproof boolean, settings text[], language text, is_atomic boolean, is_trigger boolean, executors text[], body text)
 language sql stable
 set search_path to pg_catalog, pg_temp
@@ -16,7 +16,13 @@ begin atomic
       where x.privilege_type = 'EXECUTE' and (x.grantee = 0 or (a.oid is not null and a.oid <> p.proowner))
       order by 1
     ),
-    regexp_replace(regexp_replace(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), '--[^\n]*', '', 'g'), '/\*.*?\*/', '', 'g')
+    regexp_replace(regexp_replace(
+      case
+        when p.prosqlbody is null then p.prosrc
+        when p.prosecdef or p.provolatile = 'i' then pg_get_function_sqlbody(p.oid)
+        -- Writing every other one out again would cost more than all the rest of the checks.
+        else ''
+      end, '--[^\n]*', '', 'g'), '/\*.*?\*/', '', 'g')
   from pg_proc p
   join isolation.schema_facts($1) n on n.oid = p.pronamespace
   join pg_language l on l.oid = p.prolang

@@ -113,7 +113,7 @@ begin atomic
   from functions f
   union all
   -- Without comments and blanks: what it does, not how it is laid out.
-  select 'function body', f.object, md5(regexp_replace(f.body, '\s+', ' ', 'g')) from functions f
+  select 'function body', f.object, md5(regexp_replace(coalesce(pg_get_function_sqlbody(f.oid), f.body), '\s+', ' ', 'g')) from functions f
   union all
   select 'function grant', f.object, (
       select string_agg(x.line, '; ' order by x.line)
