@@ -12,13 +12,8 @@ if (!message) {
   console.error('bulkhead: a message is missing: npm run db:commit -- "add a table"');
   process.exit(1);
 }
-const directory = await mkdtemp(path.join(os.tmpdir(), "bulkhead-commit-"));
 const password = randomBytes(16).toString("hex");
-const server = await startPostgres({
-  dataDir: path.join(directory, "postgres"),
-  password,
-  settings: { fsync: "off" },
-});
+const server = await startTemporaryPostgres();
 try {
   await withClient(server.superuserUrl, async (client) => {
     await client.query("create database bulkhead");

@@ -2,6 +2,7 @@ import "./environment.ts";
 import type pg from "pg";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { PostGraphileRelayPreset } from "postgraphile/presets/relay";
+import { explorerParts, firstQuery } from "../http/explorer_page.ts";
 import { makePipelinedService } from "../database/pipelined_service.ts";
 import type { SealedCalls } from "../sealed/types.ts";
 import { createMaskError } from "../errors/mask_error.ts";
@@ -66,6 +67,11 @@ export function createPreset(options: PresetOptions): GraphileConfig.Preset {
           sealed: options.sealed!,
         };
       },
+    },
+    // Its type asks for every member of the client's configuration; only this one is ours.
+    ruru: {
+      htmlParts: explorerParts,
+      clientConfig: { initialQuery: firstQuery } as never,
     },
     grafserv: {
       graphqlPath: "/graphql",

@@ -32,10 +32,10 @@ begin
     ))::text, 'UTF8'));
   v_token := v_signed || '.' || session.base64url(session.hmac_sha256(v_key.inner_pad, v_key.outer_pad, v_signed));
   insert into session.tokens (
-    token_hash, id, database_role, workspace_id, person_id, membership_id, role_key, membership_status,
+    token_hash, id, kid, database_role, workspace_id, person_id, membership_id, role_key, membership_status,
     sign_in_id, ticket_id, expires_at
   ) values (
-    session.token_hash(v_token), v_id, mint.database_role, mint.workspace_id, mint.person_id, mint.membership_id, mint.role_key,
+    session.token_hash(v_token), v_id, v_key.kid, mint.database_role, mint.workspace_id, mint.person_id, mint.membership_id, mint.role_key,
     mint.membership_status, mint.sign_in_id, mint.ticket_id, mint.expires_at
   );
   return v_token;

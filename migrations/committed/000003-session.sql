@@ -1,5 +1,5 @@
 --! Previous: sha1:b7a413dcb13ad199e5f164e6a5b79818c18ed6a3
---! Hash: sha1:41cdb0e711dc830e1848e30dc5aa6569b8f30586
+--! Hash: sha1:7d487472a69481a62702e35e8c0b0e736197c3b4
 --! Message: session
 
 set local role bulkhead_keeper;
@@ -104,6 +104,8 @@ create index refresh_tokens_by_sign_in on session.refresh_tokens (sign_in_id);
 create table session.tokens (
   token_hash bytea primary key,
   id uuid not null default app.uuid_v7() constraint token_id_unique unique,
+  -- The key that signed it: with the key's retirement the token is no good any more.
+  kid text not null references session.signing_keys (kid),
   -- The database role that may present it: a request role, or the login of one worker service.
   database_role text not null constraint token_database_role_is_known check (database_role in (
     'bulkhead_member', 'bulkhead_agent', 'bulkhead_recipient', 'bulkhead_identity', 'bulkhead_opener', 'bulkhead_mail_sync',
@@ -127,6 +129,7 @@ create table session.tokens (
   constraint token_standing_is_whole check (num_nulls(membership_id, role_key, membership_status) in (0, 3))
 );
 create index tokens_by_sign_in on session.tokens (sign_in_id);
+create index tokens_by_key on session.tokens (kid);
 create index tokens_by_ticket on session.tokens (ticket_id);
 create index tokens_by_membership on session.tokens (workspace_id, membership_id);
 create index tokens_by_expiry on session.tokens (expires_at);

@@ -1,5 +1,5 @@
---! Previous: sha1:41cdb0e711dc830e1848e30dc5aa6569b8f30586
---! Hash: sha1:9e719ef174f911f1b64b4d73e6fcf8f699680860
+--! Previous: sha1:7d487472a69481a62702e35e8c0b0e736197c3b4
+--! Hash: sha1:f76e6a87a7e88c9c55911278b285e678c5f47888
 --! Message: keyring
 
 set local role bulkhead_owner;

@@ -1,5 +1,5 @@
---! Previous: sha1:9e719ef174f911f1b64b4d73e6fcf8f699680860
---! Hash: sha1:04046c7c7466c969bb39ce188dc81a4bd8696eb1
+--! Previous: sha1:f76e6a87a7e88c9c55911278b285e678c5f47888
+--! Hash: sha1:56db1a8c14266dc2de9f75aa295b1140a32e7321
 --! Message: sealed-calls
 
 set local role bulkhead_owner;

@@ -1,5 +1,5 @@
---! Previous: sha1:04046c7c7466c969bb39ce188dc81a4bd8696eb1
---! Hash: sha1:6e1cac51ce1761ef2aa11ad08ccdef52a76ebea1
+--! Previous: sha1:56db1a8c14266dc2de9f75aa295b1140a32e7321
+--! Hash: sha1:5216b55d4919b1547b415a622c1164a612fae52e
 --! Message: mail
 
 set local role bulkhead_owner;

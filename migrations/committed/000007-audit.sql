@@ -1,5 +1,5 @@
---! Previous: sha1:6e1cac51ce1761ef2aa11ad08ccdef52a76ebea1
---! Hash: sha1:c44c2cb7765b0844b8841da238e1ca8e4092ce5e
+--! Previous: sha1:5216b55d4919b1547b415a622c1164a612fae52e
+--! Hash: sha1:359bda6ee20afc6586ef80b4f2ac37bdd8603b48
 --! Message: audit
 
 set local role bulkhead_owner;

@@ -1,5 +1,5 @@
---! Previous: sha1:c44c2cb7765b0844b8841da238e1ca8e4092ce5e
---! Hash: sha1:0af17f65d0989546045726e5989be049d5cf7ecf
+--! Previous: sha1:359bda6ee20afc6586ef80b4f2ac37bdd8603b48
+--! Hash: sha1:fc223a205cf12f9791eb424fdb6a6578885d232a
 --! Message: isolation
 
 -- The isolation checks: functions only (functions/isolation), which read the catalogs and no tenant's rows.
