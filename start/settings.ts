@@ -1,7 +1,7 @@
 /** The settings of each process, by name. A process is given its own and no others: the API never holds a key. */
 export const apiSettings = {
-  required: ["DATABASE_URL", "PUBLIC_URL", "WORKER_PUBLIC_KEYS", "WORKOS_CLIENT_ID"],
-  optional: ["HOST", "PORT", "WORKOS_BASE_URL", "PERSISTED_OPERATIONS", "TRUSTED_PROXIES"],
+  required: ["DATABASE_URL", "PUBLIC_URL", "WORKER_PUBLIC_KEYS", "WORKOS_CLIENT_ID", "PERSISTED_OPERATIONS"],
+  optional: ["HOST", "PORT", "WORKOS_BASE_URL", "TRUSTED_PROXIES", "DATABASE_POOL_SIZE", "STATEMENT_TIMEOUT_MS"],
 } as const;
 
 /** The worker's settings, for all its services together. */
