@@ -15,6 +15,7 @@ declare
   v_code text;
   v_message text;
   v_constraint text;
+  v_entering boolean := true;
 begin
   begin
     if tenant is not null then
@@ -22,6 +23,7 @@ begin
         execute v_step using tenant, role, state;
       end loop;
     end if;
+    v_entering := false;
     execute format('set local session authorization %I', login);
     if role <> login then
       execute format('set local role %I', role);
@@ -40,6 +42,10 @@ begin
     end if;
     raise exception using errcode = 'ZI900', message = jsonb_build_object('rows', v_rows, 'value', v_value, 'after', v_after)::text;
   exception when others then
+    -- Without its context an attempt proves nothing, and must not pass for one that was refused.
+    if v_entering then
+      raise;
+    end if;
     get stacked diagnostics v_code = returned_sqlstate, v_message = message_text, v_constraint = constraint_name;
   end;
   if v_code = 'ZI900' then

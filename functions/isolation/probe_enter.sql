@@ -5,7 +5,8 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_role text := case when role in ('bulkhead_api', 'bulkhead_anonymous', 'bulkhead_auditor', 'bulkhead_owner', 'bulkhead_keeper') then 'bulkhead_member' else role end;
+  -- No token is ever made for other roles: they present a member's.
+  v_role text := case when role ~ '^bulkhead_(member|agent|recipient|identity|opener|mail_sync|mail_send|crm|ai|billing|notary|janitor)$' then role else 'bulkhead_member' end;
   v_by_ticket boolean := v_role not in ('bulkhead_member', 'bulkhead_agent', 'bulkhead_recipient');
   v_token text;
 begin

@@ -3,7 +3,7 @@
 -- functions that act on whatever a random id names, for the one caller that was given it; with the reason why that is meant.
 -- A foreign model adds its own under `probe`.
 create or replace function isolation.probe_hints() returns jsonb
-language sql immutable
+language sql stable
 begin atomic
   select '{
     "rows": {

@@ -73,11 +73,28 @@ export async function openProbes(client: pg.Client, config: Config): Promise<Pro
     world,
     async run(group, only) {
       const third = only && narrowed.includes(group) ? ", $3" : "";
-      const result = await client.query<ProbeResult>(
-        `select id, title, verdict, detail from ${schema}.probe_${group}($1, $2${third})`,
-        third ? [model, worldText, only] : [model, worldText],
-      );
-      return result.rows;
+      await client.query("savepoint isolation_group");
+      try {
+        const result = await client.query<ProbeResult>(
+          `select id, title, verdict, detail from ${schema}.probe_${group}($1, $2${third})`,
+          third ? [model, worldText, only] : [model, worldText],
+        );
+        return result.rows;
+      } catch (error) {
+        // What could not be tried is no pass: the group's absence is a result of its own.
+        await client.query("rollback to savepoint isolation_group");
+        const { code, message } = error as Error & { code?: string };
+        return [
+          {
+            id: `P0 the run ${group}`,
+            title: "the probes run",
+            verdict: "unreliable",
+            detail: `${code ?? "unknown"}: ${message}`,
+          },
+        ];
+      } finally {
+        await client.query("release savepoint isolation_group");
+      }
     },
   };
 }
