@@ -1,5 +1,5 @@
---! Previous: sha1:0af17f65d0989546045726e5989be049d5cf7ecf
---! Hash: sha1:410633b2ce2015fdccfd83bf4fd6179df5aa270c
+--! Previous: sha1:fc223a205cf12f9791eb424fdb6a6578885d232a
+--! Hash: sha1:04b9b0f5a1c372e77ba761959a4b2008ca307a1a
 --! Message: connections
 
 create schema connections authorization bulkhead_owner;

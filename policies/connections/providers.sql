@@ -7,7 +7,8 @@ create policy insert_service on connections.providers for insert to bulkhead_own
   with check (session_user = 'bulkhead_' || service);
 create policy update_service on connections.providers for update to bulkhead_owner
   using (session_user = 'bulkhead_' || service) with check (session_user = 'bulkhead_' || service);
-create policy select_member on connections.providers for select to bulkhead_member using (true);
+create policy select_member on connections.providers for select to bulkhead_member
+  using ((select session.workspace_id()) is not null);
 grant select (provider, profile, kind, scopes) on connections.providers to bulkhead_member;
 
 -- No request role writes it; no service but through connections.declare_provider.

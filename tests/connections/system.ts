@@ -47,7 +47,11 @@ export async function startConnectionsSystem(
   const worker = options.worker === false ? undefined : await start();
   afterAll(() => worker?.stop());
   const lines: string[] = [];
-  const pool = createPool({ databaseUrl: database.url("bulkhead_api"), poolSize: 4, statementTimeout: 20_000 });
+  const pool = createPool({
+    databaseUrl: database.url("bulkhead_api"),
+    poolSize: 4,
+    statementTimeout: 20_000,
+  });
   afterAll(() => pool.end());
   const routes = createConnectionRoutes({
     config: { publicUrl: settings.publicUrl, workerPublicKeys: keys.publicKeys, trustedProxies: 0 },
