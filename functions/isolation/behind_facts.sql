@@ -6,20 +6,24 @@ language sql stable
 set search_path to pg_catalog, pg_temp
 set jit to off
 begin atomic
-  with recursive words as (
+  with recursive functions as materialized (
+    select * from isolation.function_facts($1)
+  ), relations as materialized (
+    select * from isolation.relation_facts($1)
+  ), words as (
     -- Every `schema.name` inside a body that Postgres keeps as text, read once: comparing each body with each name is quadratic.
     select distinct f.oid as from_oid, w.found[1] as name, w.found[2] is not null as is_call
-    from isolation.function_facts($1) f
+    from functions f
     cross join lateral regexp_matches(f.body, '((?:"[^"]+"|[[:alpha:]_][[:alnum:]_$]*)\.(?:"[^"]+"|[[:alpha:]_][[:alnum:]_$]*))(\s*\()?', 'g') as w (found)
     where not f.is_atomic and not f.is_trigger and f.language in ('sql', 'plpgsql')
   ), named as (
     select w.from_oid, r.oid as to_oid, 'pg_class'::regclass as to_class
     from words w
-    join isolation.relation_facts($1) r on r.object = w.name
+    join relations r on r.object = w.name
     union all
     select w.from_oid, g.oid, 'pg_proc'::regclass
     from words w
-    join isolation.function_facts($1) g on w.is_call and split_part(g.object, '(', 1) = w.name and g.oid <> w.from_oid
+    join functions g on w.is_call and split_part(g.object, '(', 1) = w.name and g.oid <> w.from_oid
   ), edges as (
     select d.classid as from_class, d.objid as from_oid, d.refclassid as to_class, d.refobjid as to_oid
     from pg_depend d
@@ -38,7 +42,7 @@ begin atomic
     from pg_policy p
     join edges e on e.from_class = 'pg_policy'::regclass and e.from_oid = p.oid
     where not (e.to_class = 'pg_class'::regclass and e.to_oid = p.polrelid)
-      and p.polrelid in (select r.oid from isolation.relation_facts($1) r where r.class = 'tenant')
+      and p.polrelid in (select r.oid from relations r where r.class = 'tenant')
     union
     select e.to_class, e.to_oid, false from walk w join edges e on e.from_class = w.class and e.from_oid = w.oid
   )

@@ -5,15 +5,20 @@ language sql stable
 set search_path to pg_catalog, pg_temp
 set jit to off
 begin atomic
+  with behind as materialized (
+    select * from isolation.behind_facts($1)
+  ), functions as materialized (
+    select * from isolation.function_facts($1)
+  )
   select 'P7', 'critical', f.object, 'is IMMUTABLE and reads what changes: a prepared plan keeps one tenant for the next',
     format('alter function %s stable', f.object), 'PostgreSQL manual, Function Volatility Categories'
-  from isolation.behind_facts($1) b
-  join isolation.function_facts($1) f on b.is_function and f.oid = b.oid
+  from behind b
+  join functions f on b.is_function and f.oid = b.oid
   where f.volatility = 'i' and (
     f.body ~* '(current_setting|session_user|current_user|\mfrom\M)'
     or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = f.oid and d.refclassid = 'pg_class'::regclass)
     or exists (
-      select from pg_depend d join isolation.function_facts($1) g on g.oid = d.refobjid and g.volatility <> 'i'
+      select from pg_depend d join functions g on g.oid = d.refobjid and g.volatility <> 'i'
       where d.classid = 'pg_proc'::regclass and d.objid = f.oid and d.refclassid = 'pg_proc'::regclass
     )
   )
@@ -21,22 +26,22 @@ begin atomic
   -- Not behind a policy, and still wrong: what it answered for one tenant is kept in the plan that the next one executes.
   select 'P7', 'high', f.object, 'is IMMUTABLE and reads the session, a table, or a function that does',
     format('alter function %s stable', f.object), 'PostgreSQL manual, Function Volatility Categories'
-  from isolation.function_facts($1) f
+  from functions f
   where f.volatility = 'i' and not f.is_trigger and f.language in ('sql', 'plpgsql')
-    and not exists (select from isolation.behind_facts($1) b where b.is_function and b.oid = f.oid)
+    and not exists (select from behind b where b.is_function and b.oid = f.oid)
     and (
       f.body ~* '\m(current_setting|set_config|session_user|current_user|clock_timestamp|now|gen_random_uuid)\M'
       or exists (select from isolation.relation_facts($1) r where position(r.object in f.body) > 0)
       or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = f.oid and d.refclassid = 'pg_class'::regclass)
       or exists (
-        select from isolation.function_facts($1) g where g.oid <> f.oid and g.volatility <> 'i' and position(split_part(g.object, '(', 1) || '(' in f.body) > 0
+        select from functions g where g.oid <> f.oid and g.volatility <> 'i' and position(split_part(g.object, '(', 1) || '(' in f.body) > 0
       )
     )
   union all
   select 'P7', 'medium', f.object, 'is VOLATILE and behind a policy: it runs for every row, and may do so at any moment',
     format('alter function %s stable', f.object), 'PostgreSQL manual, Function Volatility Categories'
-  from isolation.behind_facts($1) b
-  join isolation.function_facts($1) f on b.is_function and f.oid = b.oid
+  from behind b
+  join functions f on b.is_function and f.oid = b.oid
   where f.volatility = 'v' and not f.is_trigger;
 end;
 comment on function isolation.check_p7(jsonb) is 'P7: A function behind a policy is declared immutable, or volatile.';

@@ -5,6 +5,17 @@ language sql stable
 set search_path to pg_catalog, pg_temp
 set jit to off
 begin atomic
+  with listed as materialized (
+    select e.kind, replace(replace(g.glob, '_', '\_'), '*', '%') as pattern
+    from jsonb_each(coalesce($1 -> 'tables', '{}')) as e (kind, names)
+    cross join lateral jsonb_array_elements_text(e.names) as g (glob)
+  ), preferred as materialized (
+    select g.name, g.place from jsonb_array_elements_text($1 -> 'tenant' -> 'columns') with ordinality as g (name, place)
+  ), named_columns as materialized (
+    select e.key as object, e.value as name from jsonb_each_text(coalesce($1 -> 'tenant' -> 'tables', '{}')) e
+  ), extended as materialized (
+    select d.objid from pg_depend d where d.classid = 'pg_class'::regclass and d.deptype = 'e'
+  )
   select
     c.oid, quote_ident(n.name) || '.' || quote_ident(c.relname), c.relkind::text, c.relowner, c.relrowsecurity, c.relforcerowsecurity,
     case
@@ -20,27 +31,24 @@ begin atomic
   join isolation.schema_facts($1) n on n.oid = c.relnamespace
   cross join lateral (
     select
-      coalesce(bool_or(e.kind = 'private'), false) as private,
-      coalesce(bool_or(e.kind = 'reference'), false) as reference
-    from jsonb_each(coalesce($1 -> 'tables', '{}')) as e (kind, names)
-    cross join lateral jsonb_array_elements_text(e.names) as g (glob)
-    where n.name || '.' || c.relname like replace(replace(g.glob, '_', '\_'), '*', '%')
+      exists (select from listed g where g.kind = 'private' and n.name || '.' || c.relname like g.pattern) as private,
+      exists (select from listed g where g.kind = 'reference' and n.name || '.' || c.relname like g.pattern) as reference
   ) l
   left join lateral (
     select a.attnum, a.attname, a.attnotnull
     from pg_attribute a
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-      and a.attname = $1 -> 'tenant' -> 'tables' ->> (n.name || '.' || c.relname)
+      and a.attname = (select t.name from named_columns t where t.object = n.name || '.' || c.relname)
   ) named on true
   left join lateral (
     select a.attnum, a.attname, a.attnotnull
-    from jsonb_array_elements_text($1 -> 'tenant' -> 'columns') with ordinality as g (name, place)
+    from preferred g
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attname = g.name
     order by g.place
     limit 1
   ) found on true
   where c.relkind in ('r', 'p')
-    and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e');
+    and c.oid not in (select e.objid from extended e);
 end;
 comment on function isolation.relation_facts(jsonb) is 'Every table in scope: its class (tenant, reference, private, unknown), tenant column and row-level security.';
 revoke all on function isolation.relation_facts(jsonb) from public;

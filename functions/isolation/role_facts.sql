@@ -5,6 +5,11 @@ language sql stable
 set search_path to pg_catalog, pg_temp
 set jit to off
 begin atomic
+  with listed as materialized (
+    select e.kind, replace(replace(g.glob, '_', '\_'), '*', '%') as pattern
+    from jsonb_each(coalesce($1 -> 'roles', '{}')) as e (kind, names)
+    cross join lateral jsonb_array_elements_text(e.names) as g (glob)
+  )
   select
     r.oid, r.rolname::text, r.rolsuper, r.rolbypassrls, r.rolcanlogin, r.rolinherit, r.rolcreaterole, r.rolcreatedb, r.rolreplication,
     case
@@ -22,14 +27,11 @@ begin atomic
   from pg_roles r
   cross join lateral (
     select
-      coalesce(bool_or(e.kind = 'admins'), false) as admin,
-      coalesce(bool_or(e.kind = 'deploy'), false) as deploy,
-      coalesce(bool_or(e.kind = 'owners'), false) as owner,
-      coalesce(bool_or(e.kind = 'auditors'), false) as auditor,
-      coalesce(bool_or(e.kind = 'request'), false) as request
-    from jsonb_each(coalesce($1 -> 'roles', '{}')) as e (kind, names)
-    cross join lateral jsonb_array_elements_text(e.names) as g (glob)
-    where r.rolname like replace(replace(g.glob, '_', '\_'), '*', '%')
+      exists (select from listed l where l.kind = 'admins' and r.rolname like l.pattern) as admin,
+      exists (select from listed l where l.kind = 'deploy' and r.rolname like l.pattern) as deploy,
+      exists (select from listed l where l.kind = 'owners' and r.rolname like l.pattern) as owner,
+      exists (select from listed l where l.kind = 'auditors' and r.rolname like l.pattern) as auditor,
+      exists (select from listed l where l.kind = 'request' and r.rolname like l.pattern) as request
   ) k;
 end;
 comment on function isolation.role_facts(jsonb) is 'Every role: its kind (login, request, owner, deploy, admin, auditor, builtin, other) and its exemptions.';
