@@ -1,9 +1,13 @@
 import { startBenchSystem } from "./system.ts";
+import { pageByGraphql } from "./page_graphql.ts";
 import { pageBySql } from "./page_sql.ts";
+import { sealedBodies } from "./sealed.ts";
 
 // npm run bench [-- NAME …]: measures on a Postgres of its own and prints ratios, medians of paired runs.
 const benches: Record<string, (system: Awaited<ReturnType<typeof startBenchSystem>>) => Promise<string[]>> = {
   page_sql: pageBySql,
+  page_graphql: pageByGraphql,
+  sealed: sealedBodies,
 };
 
 const wanted = process.argv.slice(2);

@@ -3,6 +3,10 @@ import pg from "pg";
 import { urlFor, withClient } from "../database/connect.ts";
 import { deploy } from "../database/deploy.ts";
 import { startTemporaryPostgres } from "../database/embedded/temporary.ts";
+import { generateWorkerKeys } from "../envelope/keys.ts";
+import { sealContent } from "../worker/crypto/content.ts";
+import { generateKeyRing, localKek, parseKeyRing } from "../worker/crypto/kek_local.ts";
+import { keyId } from "../worker/crypto/key_id.ts";
 import { logins, type Login } from "../database/services.ts";
 
 /** A Postgres of the benchmark's own, deployed, with tenants and messages. */
@@ -10,6 +14,8 @@ export interface BenchSystem {
   readonly adminUrl: string;
   url(login: Login): string;
   readonly tenants: readonly BenchTenant[];
+  /** The worker's key pairs and key ring, as settings. */
+  readonly keys: { readonly private: string; readonly public: string; readonly ring: string };
   stop(): Promise<void>;
 }
 
@@ -37,10 +43,13 @@ export async function startBenchSystem(size: BenchSize): Promise<BenchSystem> {
   const url = (login: Login) => urlFor(adminUrl, { user: login, password: passwords[login] });
   await deploy({ adminUrl, deployUrl: url("bulkhead_deploy"), passwords });
   const tenants = await fill(adminUrl, url("bulkhead_identity"), size);
+  const keys = { ...generateWorkerKeys(), ring: generateKeyRing() };
+  await sealNewest(adminUrl, tenants, keys.ring);
   return {
     adminUrl,
     url,
     tenants,
+    keys,
     stop: () => server.stop(),
   };
 }
@@ -81,6 +90,42 @@ async function fill(adminUrl: string, identityUrl: string, size: BenchSize): Pro
     await client.query("vacuum analyze");
   });
   return tenants;
+}
+
+// The newest 50 messages of each workspace get a body that opens; the others are never asked for.
+async function sealNewest(adminUrl: string, tenants: readonly BenchTenant[], ring: string): Promise<void> {
+  const kek = localKek(parseKeyRing(ring));
+  await withClient(adminUrl, async (client) => {
+    await client.query("set session_replication_role = replica");
+    for (const { workspaceId } of tenants) {
+      const subject = { workspaceId, purpose: "content" as const, version: 1 };
+      const key = randomBytes(32);
+      const wrapped = await kek.wrap(subject, key);
+      await client.query(
+        "insert into keyring.workspace_keys (workspace_id, purpose, version, kek, wrapped) values ($1, 'content', 1, $2, $3)",
+        [workspaceId, wrapped.kek, wrapped.wrapped],
+      );
+      const { rows } = await client.query<{ id: string }>(
+        "select id from mail.messages where workspace_id = $1 order by sort_at desc, id desc limit 50",
+        [workspaceId],
+      );
+      const sealed = await Promise.all(
+        rows.map(({ id }) =>
+          sealContent(
+            { kid: keyId(subject), key },
+            { workspaceId, kind: "mail.body", id },
+            JSON.stringify({ text: "A paragraph of a letter. ".repeat(55), html: null, attachments: [], warnings: [] }),
+          ),
+        ),
+      );
+      await client.query(
+        `update mail.messages m set sealed_body = s.body from unnest($2::uuid[], $3::text[]) as s (id, body)
+         where m.workspace_id = $1 and m.id = s.id`,
+        [workspaceId, rows.map((row) => row.id), sealed],
+      );
+    }
+    await client.query("vacuum analyze mail.messages");
+  });
 }
 
 /** A pool that reports broken connections nowhere: the next query does. */
