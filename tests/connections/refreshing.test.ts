@@ -1,70 +1,21 @@
-import type { JobHelpers } from "graphile-worker";
-import type pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
-import { createWorkspaceKeys } from "../../worker/crypto/workspace_keys.ts";
 import { openConnection } from "../../worker/connections/open.ts";
 import { refreshConnection } from "../../worker/connections/refresh.ts";
-import { type ConnectionSystem, createConnectionSystem } from "../../worker/connections/system.ts";
 import { useConnection } from "../../worker/connections/use.ts";
-import { type Ticket, claimTicket } from "../../worker/runtime/ticket.ts";
-import { type SignedIn, addMember, createWorkspace } from "../helpers/people.ts";
+import type { Ticket } from "../../worker/runtime/ticket.ts";
+import { addMember, createWorkspace } from "../helpers/people.ts";
 import { type Seen, call, connect, connectionWhen, startConnectionsSystem, until } from "./system.ts";
+import { jobsOf } from "./jobs.ts";
 
 const system = await startConnectionsSystem();
-const { database, all, settings, keys } = system;
+const { database, all } = system;
+const { anotherWorker, jobFor } = jobsOf(system);
 const owner = await createWorkspace(database, "Harbour");
 const admin = database.pool("postgres", { max: 2 });
 
 afterEach(() => {
   for (const standin of Object.values(all.standins)) standin.recover();
 });
-
-const crm = database.pool("bulkhead_crm", { max: 20 });
-const mailSync = database.pool("bulkhead_mail_sync", { max: 20 });
-
-/** A worker process of its own, as far as memory goes. */
-function anotherWorker(): ConnectionSystem {
-  return createConnectionSystem(settings, {
-    keys: keys.keys,
-    kek: keys.kek,
-    workspaceKeys: createWorkspaceKeys({ kek: keys.kek }),
-  });
-}
-
-function helpersOf(pool: pg.Pool): JobHelpers {
-  return {
-    query: (text: string, values: unknown[]) => pool.query(text, values),
-    async withPgClient(work: (client: pg.PoolClient) => Promise<unknown>) {
-      const client = await pool.connect();
-      try {
-        return await work(client);
-      } finally {
-        client.release();
-      }
-    },
-    abortSignal: new AbortController().signal,
-  } as unknown as JobHelpers;
-}
-
-/** A job that may use a connection, in the test's own hands instead of the worker's: enqueued, then taken off the queue. */
-async function jobFor(
-  person: SignedIn,
-  connection: Seen,
-  task = "held_by_the_test",
-): Promise<{ ticket: Ticket; jobId: string; ticketId: string }> {
-  const service = ["salesforce", "gong", "granola"].includes(connection.provider) ? "crm" : "mail_sync";
-  const { rows } = await admin.query(
-    `with ticket as (
-       insert into session.tickets (service, workspace_id, membership_id, person_id, role_key, membership_status)
-       select $1, m.workspace_id, m.id, m.person_id, m.role_key, m.status from tenancy.memberships m where m.id = $2 returning id, workspace_id
-     )
-     insert into connections.jobs (workspace_id, connection_id, service, task, ticket_id)
-     select t.workspace_id, $3, $1, $4, t.id from ticket t returning id, ticket_id`,
-    [service, person.membershipId, connection.id, task],
-  );
-  const ticket = await claimTicket(helpersOf(service === "crm" ? crm : mailSync), rows[0].ticket_id);
-  return { ticket: ticket!, jobId: rows[0].id, ticketId: rows[0].ticket_id };
-}
 
 /** Makes a stored token look as if it had ended: its plaintext still says when it does. */
 async function expire(connection: Seen): Promise<void> {
