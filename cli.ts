@@ -39,12 +39,10 @@ async function run([first, second, third]: string[]): Promise<string> {
     case "workspace create": {
       if (!values.name || !values.owner) throw new Error("--name and --owner are needed");
       return withClient(setting("IDENTITY_DATABASE_URL"), async (client) => {
-        const { rows } = await client.query<{ id: string }>("select tenancy.provision_workspace($1, $2, $3, $4) as id", [
-          values.name,
-          values.owner,
-          values.organization ?? null,
-          values["default-role"] ?? null,
-        ]);
+        const { rows } = await client.query<{ id: string }>(
+          "select tenancy.provision_workspace($1, $2, $3, $4) as id",
+          [values.name, values.owner, values.organization ?? null, values["default-role"] ?? null],
+        );
         return rows[0]!.id;
       });
     }
@@ -54,7 +52,11 @@ async function run([first, second, third]: string[]): Promise<string> {
       return asKeeper("select session.retire_signing_key($1) as result", [third ?? ""]);
     case "keys generate": {
       const pair = generateWorkerKeys();
-      return [`WORKER_PRIVATE_KEYS=${pair.private}`, `WORKER_PUBLIC_KEYS=${pair.public}`, `KEK_KEYRING=${generateKeyRing()}`].join("\n");
+      return [
+        `WORKER_PRIVATE_KEYS=${pair.private}`,
+        `WORKER_PUBLIC_KEYS=${pair.public}`,
+        `KEK_KEYRING=${generateKeyRing()}`,
+      ].join("\n");
     }
   }
   if (first === "sign-in" && second) {

@@ -13,7 +13,9 @@ const benches: Record<string, (system: Awaited<ReturnType<typeof startBenchSyste
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !benches[name]);
 if (unknown.length > 0) {
-  console.error(`bulkhead: there is no benchmark ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}`);
+  console.error(
+    `bulkhead: there is no benchmark ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}`,
+  );
   process.exit(1);
 }
 console.error("bench: 200 workspaces, 200,000 messages …");

@@ -1,5 +1,9 @@
 /** Operations per second of `work`, run by `clients` at once for `seconds`. */
-export async function rate(work: (client: number) => Promise<unknown>, clients: number, seconds: number): Promise<Load> {
+export async function rate(
+  work: (client: number) => Promise<unknown>,
+  clients: number,
+  seconds: number,
+): Promise<Load> {
   const latencies: number[] = [];
   const deadline = performance.now() + seconds * 1000;
   const began = performance.now();
@@ -14,7 +18,11 @@ export async function rate(work: (client: number) => Promise<unknown>, clients: 
   );
   const elapsed = (performance.now() - began) / 1000;
   latencies.sort((a, b) => a - b);
-  return { perSecond: latencies.length / elapsed, p50: quantile(latencies, 0.5), p95: quantile(latencies, 0.95) };
+  return {
+    perSecond: latencies.length / elapsed,
+    p50: quantile(latencies, 0.5),
+    p95: quantile(latencies, 0.95),
+  };
 }
 
 /** What a load did: operations per second, and latencies in ms. */
@@ -49,7 +57,8 @@ export interface Pair {
 
 /** One line: what was compared, the ratio, and both sides. */
 export function line(title: string, pair: Pair): string {
-  const side = (load: Load) => `${load.perSecond.toFixed(0)}/s, p50 ${load.p50.toFixed(2)} ms, p95 ${load.p95.toFixed(2)} ms`;
+  const side = (load: Load) =>
+    `${load.perSecond.toFixed(0)}/s, p50 ${load.p50.toFixed(2)} ms, p95 ${load.p95.toFixed(2)} ms`;
   return `${title.padEnd(64)} ${pair.ratio.toFixed(2)}×   (${side(pair.a)}  |  ${side(pair.b)})`;
 }
 
@@ -62,7 +71,10 @@ function medianLoad(loads: readonly Load[]): Load {
 }
 
 function median(values: readonly number[]): number {
-  return quantile([...values].sort((a, b) => a - b), 0.5);
+  return quantile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  );
 }
 
 function quantile(sorted: readonly number[], share: number): number {

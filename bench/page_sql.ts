@@ -18,7 +18,10 @@ export async function pageBySql(system: BenchSystem): Promise<string[]> {
       async () => {
         const client = await api.connect();
         await client.query("begin");
-        await client.query("select set_config('role', 'bulkhead_member', true), set_config('session.token', $1, true)", [tenant().accessToken]);
+        await client.query(
+          "select set_config('role', 'bulkhead_member', true), set_config('session.token', $1, true)",
+          [tenant().accessToken],
+        );
         for (let page = 0; page < pages; page += 1) {
           const { rows } = await client.query({
             name: "page_policy",
@@ -37,7 +40,9 @@ export async function pageBySql(system: BenchSystem): Promise<string[]> {
       async () => {
         const client = await owner.connect();
         await client.query("begin");
-        await client.query("select set_config('role', 'none', true), set_config('session.token', $1, true)", ["-"]);
+        await client.query("select set_config('role', 'none', true), set_config('session.token', $1, true)", [
+          "-",
+        ]);
         const { workspaceId } = tenant();
         for (let page = 0; page < pages; page += 1) {
           await client.query({

@@ -23,7 +23,9 @@ const preset: GraphileConfig.Preset = {
       },
     },
   ],
-  pgServices: [makePgService({ connectionString: process.env.PLAIN_URL!, schemas: ["mail"], poolConfig: { max: 16 } })],
+  pgServices: [
+    makePgService({ connectionString: process.env.PLAIN_URL!, schemas: ["mail"], poolConfig: { max: 16 } }),
+  ],
   grafserv: { graphqlPath: "/graphql", graphiql: false, websockets: false },
 };
 const { schema, resolvedPreset } = await makeSchema(preset);

@@ -8,7 +8,8 @@ import type { BenchSystem } from "./system.ts";
 /** The operations of the benchmarks, as trusted documents. */
 export const documents = {
   page: "query Page { messages(first: 20, orderBy: SORT_AT_DESC) { nodes { rowId sentAt size attachmentCount } } }",
-  bodies: "query Bodies($first: Int!) { messages(first: $first, orderBy: SORT_AT_DESC) { nodes { rowId body } } }",
+  bodies:
+    "query Bodies($first: Int!) { messages(first: $first, orderBy: SORT_AT_DESC) { nodes { rowId body } } }",
 };
 
 /** The page as plain PostGraphile is asked for it: the tenant is the client's own condition. */
@@ -70,7 +71,10 @@ export async function startOpener(system: BenchSystem): Promise<Running> {
       if (line.includes("running")) ready.resolve();
     },
   );
-  await Promise.race([ready.promise, running.exited.then(() => Promise.reject(new Error("the worker ended")))]);
+  await Promise.race([
+    ready.promise,
+    running.exited.then(() => Promise.reject(new Error("the worker ended"))),
+  ]);
   return running;
 }
 
@@ -86,4 +90,3 @@ export function asker(url: string, body: (tenant: BenchSystem["tenants"][number]
     if (response.status !== 200 || text.includes('"errors"')) throw new Error(text.slice(0, 300));
   };
 }
-

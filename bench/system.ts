@@ -35,9 +35,17 @@ export interface BenchSize {
 /** Starts Postgres (durable, as in production) and fills it; rows go in by the superuser with triggers off, to be quick. */
 export async function startBenchSystem(size: BenchSize): Promise<BenchSystem> {
   const server = await startTemporaryPostgres({
-    settings: { fsync: "on", synchronous_commit: "on", full_page_writes: "on", max_connections: 300, shared_buffers: "512MB" },
+    settings: {
+      fsync: "on",
+      synchronous_commit: "on",
+      full_page_writes: "on",
+      max_connections: 300,
+      shared_buffers: "512MB",
+    },
   });
-  const passwords = Object.fromEntries(logins.map((login) => [login, randomBytes(16).toString("hex")])) as Record<Login, string>;
+  const passwords = Object.fromEntries(
+    logins.map((login) => [login, randomBytes(16).toString("hex")]),
+  ) as Record<Login, string>;
   await withClient(server.superuserUrl, (client) => client.query("create database bulkhead"));
   const adminUrl = urlFor(server.superuserUrl, { database: "bulkhead" });
   const url = (login: Login) => urlFor(adminUrl, { user: login, password: passwords[login] });
@@ -60,12 +68,20 @@ async function fill(adminUrl: string, identityUrl: string, size: BenchSize): Pro
     for (let number = 0; number < size.workspaces; number += 1) {
       const organization = `org_${number}`;
       const email = `owner${number}@example.com`;
-      await identity.query("select tenancy.provision_workspace($1, $2, $3)", [`Workspace ${number}`, email, organization]);
+      await identity.query("select tenancy.provision_workspace($1, $2, $3)", [
+        `Workspace ${number}`,
+        email,
+        organization,
+      ]);
       const { rows } = await identity.query(
         "select * from session.complete_sign_in($1, $2, $3, $4, 'Password', null, 'web', '127.0.0.1', 'bench')",
         [`user_${number}`, email, `Owner ${number}`, organization],
       );
-      tenants.push({ workspaceId: rows[0].workspace_id, inboxId: randomUUID(), accessToken: rows[0].access_token });
+      tenants.push({
+        workspaceId: rows[0].workspace_id,
+        inboxId: randomUUID(),
+        accessToken: rows[0].access_token,
+      });
     }
   });
   await withClient(adminUrl, async (client) => {
@@ -114,7 +130,12 @@ async function sealNewest(adminUrl: string, tenants: readonly BenchTenant[], rin
           sealContent(
             { kid: keyId(subject), key },
             { workspaceId, kind: "mail.body", id },
-            JSON.stringify({ text: "A paragraph of a letter. ".repeat(55), html: null, attachments: [], warnings: [] }),
+            JSON.stringify({
+              text: "A paragraph of a letter. ".repeat(55),
+              html: null,
+              attachments: [],
+              warnings: [],
+            }),
           ),
         ),
       );

@@ -28,7 +28,9 @@ export async function promises(): Promise<Promised[]> {
 /** Which tests cite which promise, read from the tests' titles. A test that does not run is no evidence: see `npm test`. */
 export async function citations(): Promise<Map<string, Citation[]>> {
   const found = new Map<string, Citation[]>();
-  const files = (await readdir(path.join(root, "tests"), { recursive: true })).filter((file) => file.endsWith(".test.ts")).sort();
+  const files = (await readdir(path.join(root, "tests"), { recursive: true }))
+    .filter((file) => file.endsWith(".test.ts"))
+    .sort();
   for (const name of files) {
     const file = `tests/${name.split(path.sep).join("/")}`;
     for (const [, , text] of (await readFile(path.join(root, file), "utf8")).matchAll(title)) {
@@ -59,7 +61,10 @@ export async function catalogue(): Promise<string> {
     "",
     "| promise | what is promised | shown by |",
     "| --- | --- | --- |",
-    ...checked.map((promise) => `| ${promise.id} | ${promise.claim}${promise.kind === "stand-in" ? " *(against a stand-in)*" : ""} | ${shown(tests.get(promise.id)!)} |`),
+    ...checked.map(
+      (promise) =>
+        `| ${promise.id} | ${promise.claim}${promise.kind === "stand-in" ? " *(against a stand-in)*" : ""} | ${shown(tests.get(promise.id)!)} |`,
+    ),
     "",
     "## Not shown yet",
     "",
@@ -79,5 +84,7 @@ export async function catalogue(): Promise<string> {
 
 function shown(tests: readonly Citation[]): string {
   const files = [...new Set(tests.map((test) => test.file))];
-  return files.map((file) => `[${file.replace(/^tests\//, "").replace(/\.test\.ts$/, "")}](../${file})`).join(", ");
+  return files
+    .map((file) => `[${file.replace(/^tests\//, "").replace(/\.test\.ts$/, "")}](../${file})`)
+    .join(", ");
 }

@@ -11,10 +11,15 @@ const comesLater = new Set(["42883", "42P01", "42704", "42703"]);
  * Puts functions/ and policies/ in force, in one transaction: everything that earlier files made is dropped, then every
  * file is applied. What is in no file is gone afterwards, and a refused file leaves the old state whole.
  * @param base where functions/ and policies/ are; tests point it at a copy
+ * @param verify throws to refuse what is about to be committed; asked when nothing changed, too
  * @returns whether anything was applied: an unchanged set of files over unchanged tables is not
  * @throws ApplyError naming the file and the line
  */
-export async function applyFiles(client: pg.Client, base?: string): Promise<boolean> {
+export async function applyFiles(
+  client: pg.Client,
+  base?: string,
+  verify: (client: pg.Client) => Promise<void> = async () => {},
+): Promise<boolean> {
   const functions = await readSqlFiles("functions", base);
   const policies = await readSqlFiles("policies", base);
   return inTransaction(client, async () => {
@@ -23,7 +28,10 @@ export async function applyFiles(client: pg.Client, base?: string): Promise<bool
     await client.query("set local role bulkhead_owner");
     const { rows: before } = await client.query("select from app.deployments where files_hash = $1", [hash]);
     await client.query("reset role");
-    if (before.length > 0) return false;
+    if (before.length > 0) {
+      await verify(client);
+      return false;
+    }
 
     const owners = await schemaOwners(client);
     await client.query(dropApplied);
@@ -44,6 +52,7 @@ export async function applyFiles(client: pg.Client, base?: string): Promise<bool
       [hash],
     );
     await client.query("reset role");
+    await verify(client);
     return true;
   });
 }

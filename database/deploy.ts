@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { assertIsolated } from "../isolation/gate.ts";
 import { applyFiles } from "./apply.ts";
 import { inTransaction, withClient } from "./connect.ts";
 import { DeployError } from "./deploy_error.ts";
@@ -25,7 +26,8 @@ export interface DeployOptions {
  * Deploying twice changes nothing, and of two deployments at once the second waits for the first. A failure leaves the
  * step before it whole.
  * @returns whether anything changed
- * @throws DeployError before anything is changed; ApplyError naming a file and its line; the error of a migration
+ * @throws DeployError before anything is changed; ApplyError naming a file and its line; the error of a migration;
+ *   IsolationFailed where the static isolation checks refuse the result
  */
 export async function deploy(options: DeployOptions): Promise<{ changed: boolean }> {
   const log = options.log ?? (() => {});
@@ -36,7 +38,7 @@ export async function deploy(options: DeployOptions): Promise<{ changed: boolean
     await client.query("select pg_advisory_lock(hashtext('bulkhead.deploy'))");
     const migrated = await runMigrations(options.deployUrl, log);
     await migrateQueues(options.deployUrl);
-    const applied = await applyFiles(client, options.base);
+    const applied = await applyFiles(client, options.base, (inside) => assertIsolated(inside, options.base));
     const signing = await inTransaction(client, async () => {
       await client.query("set local role bulkhead_keeper");
       const made = await client.query(

@@ -32,16 +32,23 @@ export async function loadDemo(system: DemoTarget, print: (line: string) => void
     if ((known.get(workspace.organizationId) ?? 0) > 0) continue;
     if (!known.has(workspace.organizationId)) {
       await withClient(system.identityUrl, (client) =>
-        client.query("select tenancy.provision_workspace($1, $2, $3)", [workspace.name, workspace.owner, workspace.organizationId]),
+        client.query("select tenancy.provision_workspace($1, $2, $3)", [
+          workspace.name,
+          workspace.owner,
+          workspace.organizationId,
+        ]),
       );
     }
     const { accessToken } = await signInAs(system.apiUrl, workspace.owner, workspace.organizationId);
     const ask = graphql(system.apiUrl, accessToken);
     for (const { email, role } of workspace.invited) {
-      await ask(`mutation ($email: String!, $role: String!) { invitePerson(input: { email: $email, roleKey: $role }) { clientMutationId } }`, {
-        email,
-        role,
-      }).catch(() => {}); // A second try after an interrupted first one finds the invitation open already.
+      await ask(
+        `mutation ($email: String!, $role: String!) { invitePerson(input: { email: $email, roleKey: $role }) { clientMutationId } }`,
+        {
+          email,
+          role,
+        },
+      ).catch(() => {}); // A second try after an interrupted first one finds the invitation open already.
     }
     const inboxId = await inbox(ask, workspace.inbox);
     const batches = await readBatches(path.join(messages, workspace.folder));
@@ -66,7 +73,10 @@ function graphql(apiUrl: string, accessToken: string): Ask {
       body: JSON.stringify({ query, variables }),
       signal: AbortSignal.timeout(30_000),
     });
-    const answer = (await response.json()) as { data?: Record<string, unknown>; errors?: { message: string }[] };
+    const answer = (await response.json()) as {
+      data?: Record<string, unknown>;
+      errors?: { message: string }[];
+    };
     if (answer.errors?.length) throw new Error(`the demo could not be loaded: ${answer.errors[0]!.message}`);
     return answer.data!;
   };
@@ -76,7 +86,10 @@ async function inbox(ask: Ask, name: string): Promise<string> {
   const { inboxes } = await ask("{ inboxes(first: 100) { nodes { rowId name } } }");
   const found = inboxes.nodes.find((node: { name: string }) => node.name === name);
   if (found) return found.rowId;
-  const made = await ask("mutation ($name: String!) { createInbox(input: { name: $name }) { inbox { rowId } } }", { name });
+  const made = await ask(
+    "mutation ($name: String!) { createInbox(input: { name: $name }) { inbox { rowId } } }",
+    { name },
+  );
   return made.createInbox.inbox.rowId;
 }
 
@@ -87,7 +100,10 @@ async function readBatches(folder: string): Promise<string[]> {
   const batches: string[] = [];
   let current: Buffer[] = [];
   for (const file of files) {
-    if (current.length > 0 && current.reduce((sum, part) => sum + part.length, 0) + file.length > importBytes) {
+    if (
+      current.length > 0 &&
+      current.reduce((sum, part) => sum + part.length, 0) + file.length > importBytes
+    ) {
       batches.push(Buffer.concat(current).toString("base64"));
       current = [];
     }

@@ -90,7 +90,9 @@ export async function startDevelopment(ports: Ports, print: (line: string) => vo
       NODE_ENV: "development",
       GRAPHILE_ENV: "development",
       WORKER_SERVICES: services.join(","),
-      ...Object.fromEntries(services.map((name) => [`${name.toUpperCase()}_DATABASE_URL`, login(`bulkhead_${name}`)])),
+      ...Object.fromEntries(
+        services.map((name) => [`${name.toUpperCase()}_DATABASE_URL`, login(`bulkhead_${name}`)]),
+      ),
       WORKER_PRIVATE_KEYS: keys.workerPrivateKeys,
       KEK_PROVIDER: "local",
       KEK_KEYRING: keys.keyRing,

@@ -27,7 +27,9 @@ export async function developmentKeys(directory: string): Promise<DevelopmentKey
   const keys: DevelopmentKeys = {
     postgresPassword: known.postgresPassword ?? password(),
     // A login that came with a later version gets its password then.
-    passwords: Object.fromEntries(logins.map((login) => [login, known.passwords?.[login] ?? password()])) as Record<Login, string>,
+    passwords: Object.fromEntries(
+      logins.map((login) => [login, known.passwords?.[login] ?? password()]),
+    ) as Record<Login, string>,
     keyRing: known.keyRing ?? generateKeyRing(),
     workerPrivateKeys: known.workerPrivateKeys ?? pair!.private,
     workerPublicKeys: known.workerPublicKeys ?? pair!.public,

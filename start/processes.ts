@@ -21,7 +21,12 @@ export interface Running {
  * @param env the whole environment of the process
  * @param print receives each line that it prints
  */
-export function startProcess(name: string, file: string, env: NodeJS.ProcessEnv, print: (line: string) => void): Running {
+export function startProcess(
+  name: string,
+  file: string,
+  env: NodeJS.ProcessEnv,
+  print: (line: string) => void,
+): Running {
   const child: ChildProcess = spawn(process.execPath, [file], {
     cwd: root,
     env,

@@ -5,7 +5,10 @@ import { startProcess, untilHealthy, type Running } from "./processes.ts";
  * Starts the API and the worker on a database that is there and deployed. Nothing embedded, no stand-in.
  * @throws naming every missing setting at once
  */
-export async function startProduction(env: NodeJS.ProcessEnv, print: (line: string) => void): Promise<Running[]> {
+export async function startProduction(
+  env: NodeJS.ProcessEnv,
+  print: (line: string) => void,
+): Promise<Running[]> {
   const missing = missingSettings(env);
   if (missing.length > 0) {
     throw new Error(

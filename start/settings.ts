@@ -1,7 +1,14 @@
 /** The settings of each process, by name. A process is given its own and no others: the API never holds a key. */
 export const apiSettings = {
   required: ["DATABASE_URL", "PUBLIC_URL", "WORKER_PUBLIC_KEYS", "WORKOS_CLIENT_ID", "PERSISTED_OPERATIONS"],
-  optional: ["HOST", "PORT", "WORKOS_BASE_URL", "TRUSTED_PROXIES", "DATABASE_POOL_SIZE", "STATEMENT_TIMEOUT_MS"],
+  optional: [
+    "HOST",
+    "PORT",
+    "WORKOS_BASE_URL",
+    "TRUSTED_PROXIES",
+    "DATABASE_POOL_SIZE",
+    "STATEMENT_TIMEOUT_MS",
+  ],
 } as const;
 
 /** The worker's settings, for all its services together. */
@@ -47,7 +54,16 @@ export const workerSettings = {
 } as const;
 
 // What any process needs of its surroundings.
-const surroundings = ["PATH", "HOME", "LANG", "TZ", "TMPDIR", "NODE_ENV", "GRAPHILE_ENV", "NODE_EXTRA_CA_CERTS"];
+const surroundings = [
+  "PATH",
+  "HOME",
+  "LANG",
+  "TZ",
+  "TMPDIR",
+  "NODE_ENV",
+  "GRAPHILE_ENV",
+  "NODE_EXTRA_CA_CERTS",
+];
 // The AWS SDK finds its credentials by itself: the worker's KMS client needs them, nothing else does.
 const aws = /^AWS_/;
 
@@ -57,7 +73,8 @@ export function environmentFor(process: "api" | "worker", from: NodeJS.ProcessEn
   const names = new Set<string>([...surroundings, ...own.required, ...own.optional]);
   const picked: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(from)) {
-    const fits = names.has(name) || (process === "worker" && (aws.test(name) || name.endsWith("_DATABASE_URL")));
+    const fits =
+      names.has(name) || (process === "worker" && (aws.test(name) || name.endsWith("_DATABASE_URL")));
     if (fits && value !== undefined) picked[name] = value;
   }
   return picked;

@@ -32,7 +32,11 @@ export function watchSources(system: Development, print: (line: string) => void)
     }, 200);
   };
   for (const folder of folders) {
-    watch(path.join(root, folder), { recursive: true }, (_event, file) => file && note(path.join(folder, file)));
+    watch(
+      path.join(root, folder),
+      { recursive: true },
+      (_event, file) => file && note(path.join(folder, file)),
+    );
   }
   for (const file of ["server.ts", "worker.ts"]) watch(path.join(root, file), () => note(file));
   print(`dev    │ watching ${folders.join(", ")}`);

@@ -16,7 +16,8 @@ export const explorerParts = {
   #who a:hover, #who button:hover, #who a:focus-visible, #who button:focus-visible { background: #24506f; }
   #who span { flex: 1; }
 </style>`,
-  bodyContent: (stock: string) => `<header id="who" role="status"><strong>Bulkhead</strong><span>…</span></header>${stock}`,
+  bodyContent: (stock: string) =>
+    `<header id="who" role="status"><strong>Bulkhead</strong><span>…</span></header>${stock}`,
   headerScripts: (stock: string) => `${stock}<script>(${signedInRequests.toString()})()</script>`,
 };
 
@@ -73,7 +74,11 @@ function signedInRequests(): void {
     const bar = document.getElementById("who")!;
     const text = bar.querySelector("span")!;
     const query = "{ currentPerson { name email } currentWorkspace { name } }";
-    const response = await window.fetch("/graphql", { method: "POST", headers: json, body: JSON.stringify({ query }) });
+    const response = await window.fetch("/graphql", {
+      method: "POST",
+      headers: json,
+      body: JSON.stringify({ query }),
+    });
     const person = response.ok ? (await response.json()).data?.currentPerson : null;
     const again = document.createElement("a");
     again.href = "/auth/sign-in?return_to=/";
@@ -82,7 +87,10 @@ function signedInRequests(): void {
       again.textContent = "Sign in as somebody else";
       const out = document.createElement("button");
       out.textContent = "Sign out";
-      out.onclick = () => realFetch("/auth/sign-out", { method: "POST", headers: json, body: "{}" }).then(() => location.reload());
+      out.onclick = () =>
+        realFetch("/auth/sign-out", { method: "POST", headers: json, body: "{}" }).then(() =>
+          location.reload(),
+        );
       bar.append(again, out);
     } else {
       text.textContent = "Not signed in: nothing of any workspace is shown.";

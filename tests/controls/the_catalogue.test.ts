@@ -9,8 +9,12 @@ test("there are 299 promises, each with its own id", async () => {
 });
 
 test("no test cites a promise that does not exist, or one that no software can show (OPP-01)", async () => {
-  const showable = new Set((await promises()).filter((promise) => promise.kind !== "statement").map((promise) => promise.id));
-  const wrong = [...(await citations())].filter(([id]) => !showable.has(id)).map(([id, tests]) => `${id}: ${tests[0]!.file}`);
+  const showable = new Set(
+    (await promises()).filter((promise) => promise.kind !== "statement").map((promise) => promise.id),
+  );
+  const wrong = [...(await citations())]
+    .filter(([id]) => !showable.has(id))
+    .map(([id, tests]) => `${id}: ${tests[0]!.file}`);
   expect(wrong).toEqual([]);
 });
 

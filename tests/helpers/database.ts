@@ -36,14 +36,20 @@ export async function createDatabase(template = templateName): Promise<TestDatab
     adminUrl,
     url,
     pool(login, options) {
-      const pool = new pg.Pool({ connectionString: login === "postgres" ? adminUrl : url(login), max: 4, ...options });
+      const pool = new pg.Pool({
+        connectionString: login === "postgres" ? adminUrl : url(login),
+        max: 4,
+        ...options,
+      });
       pool.on("error", () => {});
       pools.push(pool);
       return pool;
     },
     async drop() {
       await Promise.all(pools.map((pool) => pool.end().catch(() => {})));
-      await withClient(superuserUrl, (client) => client.query(`drop database if exists ${name} with (force)`));
+      await withClient(superuserUrl, (client) =>
+        client.query(`drop database if exists ${name} with (force)`),
+      );
     },
   };
   afterAll(() => database.drop());

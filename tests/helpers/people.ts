@@ -24,8 +24,15 @@ export async function createWorkspace(database: TestDatabase, name: string): Pro
 }
 
 /** Invites a person with a role, as `inviter`, and signs them in. */
-export async function addMember(database: TestDatabase, inviter: SignedIn, role: string, email = `${role}-${randomUUID()}@example.com`): Promise<SignedIn> {
-  await asMember(database, inviter.accessToken, (client) => client.query("select tenancy.invite_person($1, $2)", [email, role]));
+export async function addMember(
+  database: TestDatabase,
+  inviter: SignedIn,
+  role: string,
+  email = `${role}-${randomUUID()}@example.com`,
+): Promise<SignedIn> {
+  await asMember(database, inviter.accessToken, (client) =>
+    client.query("select tenancy.invite_person($1, $2)", [email, role]),
+  );
   return signIn(database, { email, organizationId: inviter.organizationId, subject: `user_${randomUUID()}` });
 }
 
@@ -37,12 +44,22 @@ export async function signIn(
   const identity = database.pool("bulkhead_identity", { max: 1 });
   const { rows } = await identity.query(
     "select * from session.complete_sign_in($1, $2, $3, $4, $5, $6, 'web', '127.0.0.1', 'tests')",
-    [who.subject, who.email, who.email.split("@")[0], who.organizationId, who.method ?? "Password", `session_${randomUUID()}`],
+    [
+      who.subject,
+      who.email,
+      who.email.split("@")[0],
+      who.organizationId,
+      who.method ?? "Password",
+      `session_${randomUUID()}`,
+    ],
   );
   const row = rows[0];
   const { rows: members } = await database
     .pool("postgres", { max: 1 })
-    .query("select id from tenancy.memberships where workspace_id = $1 and person_id = $2", [row.workspace_id, row.person_id]);
+    .query("select id from tenancy.memberships where workspace_id = $1 and person_id = $2", [
+      row.workspace_id,
+      row.person_id,
+    ]);
   return {
     workspaceId: row.workspace_id,
     personId: row.person_id,
@@ -74,7 +91,10 @@ export async function asMember<Result>(
   const client = await apiPool(database).connect();
   try {
     await client.query("begin");
-    await client.query("select set_config('role', $1, true), set_config('session.token', $2, true)", [role, accessToken ?? ""]);
+    await client.query("select set_config('role', $1, true), set_config('session.token', $2, true)", [
+      role,
+      accessToken ?? "",
+    ]);
     const result = await work(client);
     await client.query("commit");
     return result;

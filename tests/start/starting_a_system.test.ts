@@ -57,33 +57,44 @@ async function stop({ child }: Start): Promise<number | null> {
   return child.exitCode;
 }
 
-const ports = { PORT: String(await freePort()), SIGN_IN_PORT: String(await freePort()), POSTGRES_PORT: String(await freePort()) };
+const ports = {
+  PORT: String(await freePort()),
+  SIGN_IN_PORT: String(await freePort()),
+  POSTGRES_PORT: String(await freePort()),
+};
 const apiUrl = `http://127.0.0.1:${ports.PORT}`;
 
 describe("npm start", () => {
-  test("starts a whole system, says where to look, and shows each person their own company's mail only", { timeout: 120_000 }, async () => {
-    const system = start({ ...ports, BULKHEAD_DATA: data });
-    await system.until("Bulkhead runs");
-    expect(system.output()).toContain(`${apiUrl}/graphql`);
-    const seen = new Map<string, string[]>();
-    for (const workspace of demoWorkspaces) {
-      const { accessToken } = await signInAs(apiUrl, workspace.owner, workspace.organizationId);
-      const response = await fetch(`${apiUrl}/graphql`, {
-        method: "POST",
-        headers: { "content-type": "application/json", authorization: `Bearer ${accessToken}` },
-        body: JSON.stringify({ query: "{ messages(first: 100) { nodes { rowId subject body } } }" }),
-      });
-      const { data: answer, errors } = (await response.json()) as any;
-      expect(errors).toBeUndefined();
-      expect(answer.messages.nodes.length).toBeGreaterThanOrEqual(20);
-      for (const message of answer.messages.nodes) expect(message.body).toEqual(expect.any(String));
-      seen.set(workspace.name, answer.messages.nodes.map((node: { rowId: string }) => node.rowId));
-    }
-    const [a, b] = [...seen.values()];
-    expect(a!.filter((id) => b!.includes(id))).toEqual([]);
-    expect(await stop(system)).toBe(0);
-    await expect(fetch(`${apiUrl}/healthz`)).rejects.toThrow();
-  });
+  test(
+    "starts a whole system, says where to look, and shows each person their own company's mail only",
+    { timeout: 120_000 },
+    async () => {
+      const system = start({ ...ports, BULKHEAD_DATA: data });
+      await system.until("Bulkhead runs");
+      expect(system.output()).toContain(`${apiUrl}/graphql`);
+      const seen = new Map<string, string[]>();
+      for (const workspace of demoWorkspaces) {
+        const { accessToken } = await signInAs(apiUrl, workspace.owner, workspace.organizationId);
+        const response = await fetch(`${apiUrl}/graphql`, {
+          method: "POST",
+          headers: { "content-type": "application/json", authorization: `Bearer ${accessToken}` },
+          body: JSON.stringify({ query: "{ messages(first: 100) { nodes { rowId subject body } } }" }),
+        });
+        const { data: answer, errors } = (await response.json()) as any;
+        expect(errors).toBeUndefined();
+        expect(answer.messages.nodes.length).toBeGreaterThanOrEqual(20);
+        for (const message of answer.messages.nodes) expect(message.body).toEqual(expect.any(String));
+        seen.set(
+          workspace.name,
+          answer.messages.nodes.map((node: { rowId: string }) => node.rowId),
+        );
+      }
+      const [a, b] = [...seen.values()];
+      expect(a!.filter((id) => b!.includes(id))).toEqual([]);
+      expect(await stop(system)).toBe(0);
+      await expect(fetch(`${apiUrl}/healthz`)).rejects.toThrow();
+    },
+  );
 
   test("keeps the data at a second start, and loads the demo once", { timeout: 120_000 }, async () => {
     const system = start({ ...ports, BULKHEAD_DATA: data });
@@ -130,15 +141,26 @@ describe("npm start", () => {
     await rm(broken, { recursive: true, force: true });
   });
 
-  test("in production names every missing setting in one message and starts nothing", { timeout: 60_000 }, async () => {
-    const system = start({ DATABASE_URL: "postgres://bulkhead_api@127.0.0.1:1/none", BULKHEAD_DATA: data });
-    await once(system.child, "exit");
-    expect(system.child.exitCode).toBe(1);
-    for (const name of ["PUBLIC_URL", "WORKER_PUBLIC_KEYS", "WORKER_PRIVATE_KEYS", "KEK_PROVIDER", "WORKOS_API_KEY", "OPENER_DATABASE_URL"]) {
-      expect(system.output()).toContain(name);
-    }
-    expect(system.output()).not.toContain("starting a development system");
-  });
+  test(
+    "in production names every missing setting in one message and starts nothing",
+    { timeout: 60_000 },
+    async () => {
+      const system = start({ DATABASE_URL: "postgres://bulkhead_api@127.0.0.1:1/none", BULKHEAD_DATA: data });
+      await once(system.child, "exit");
+      expect(system.child.exitCode).toBe(1);
+      for (const name of [
+        "PUBLIC_URL",
+        "WORKER_PUBLIC_KEYS",
+        "WORKER_PRIVATE_KEYS",
+        "KEK_PROVIDER",
+        "WORKOS_API_KEY",
+        "OPENER_DATABASE_URL",
+      ]) {
+        expect(system.output()).toContain(name);
+      }
+      expect(system.output()).not.toContain("starting a development system");
+    },
+  );
 });
 
 describe("the settings of a process", () => {
