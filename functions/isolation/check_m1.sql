@@ -46,10 +46,11 @@ begin atomic
     )
   union all
   select 'M1', 'medium', g.object, format('%s has %s on this %s, which is not meant', g.role, g.privilege,
-      case g.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' else 'foreign table' end),
+      case g.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table'
+        else 'table, though no row or schema may be in reach' end),
     format('revoke %s on %s from %s, or add the right to the model', g.privilege, g.object, g.role), 'The model of meant rights'
   from isolation.right_facts($1) g
-  where $1 -> 'access' is not null and g.relkind in ('v', 'm', 'S', 'f')
+  where $1 -> 'access' is not null and (g.relkind in ('v', 'm', 'S', 'f') or g.relkind in ('r', 'p') and g.privilege in ('SELECT', 'INSERT', 'UPDATE', 'DELETE'))
     and not exists (
       select from jsonb_array_elements($1 -> 'access') as a (entry)
       where a.entry -> 'commands' ? g.privilege and g.role like replace(replace(a.entry ->> 'role', '_', '\_'), '*', '%')

@@ -18,7 +18,12 @@ begin atomic
     ) x
     having count(*) > 0
   ) o on true
-  where r.kind = 'owner' or o.owned > 0;
+  where r.kind = 'owner' or o.owned > 0
+  union all
+  -- An owner that nobody logs in as cannot be taken over by a password.
+  select 'R2', 'high', 'role ' || r.name, 'owns the model''s objects and may log in', format('alter role %I nologin', r.name), 'PostgreSQL manual, Row Security Policies'
+  from isolation.role_facts($1) r
+  where r.kind = 'owner' and r.can_login and ($1 ->> 'strict')::boolean;
 end;
 comment on function isolation.check_r2(jsonb) is 'R2: A serving login reaches an owner.';
 revoke all on function isolation.check_r2(jsonb) from public;

@@ -27,7 +27,19 @@ begin atomic
     select 'high', 'may create roles and grant itself others', 'nocreaterole' where r.creates_roles and not r.is_super
     union all
     select 'low', 'may create databases', 'nocreatedb' where r.creates_databases and not r.is_super
-  ) p (severity, power, remedy) on true;
+  ) p (severity, power, remedy) on true
+  union all
+  -- Definer functions run with what their owner may.
+  select 'R3', 'high', 'role ' || r.name, 'owns definer functions and may ' || p.power, format('alter role %I %s', r.name, p.remedy), 'PostgreSQL manual, Predefined Roles and Role Attributes'
+  from isolation.role_facts($1) r
+  join lateral (
+    select 'replicate', 'noreplication' where r.replicates
+    union all
+    select 'create roles', 'nocreaterole' where r.creates_roles
+    union all
+    select 'create databases', 'nocreatedb' where r.creates_databases
+  ) p (power, remedy) on true
+  where r.kind = 'owner' and not r.is_super and ($1 ->> 'strict')::boolean;
 end;
 comment on function isolation.check_r3(jsonb) is 'R3: A serving login holds a server-wide power.';
 revoke all on function isolation.check_r3(jsonb) from public;

@@ -16,6 +16,10 @@ declare
   v_message text;
 begin
   begin
+    if not (select r.rolsuper from pg_roles r where r.rolname = session_user) then
+      raise exception using errcode = 'ZI001', message = 'probing needs a superuser, since it acts as every login in turn',
+        hint = 'use an administrator''s connection, or probe a copy of the database; the static checks need only bulkhead_auditor';
+    end if;
     model := isolation.probe_model(model);
     v_world := isolation.probe_seed(model);
     foreach v_group in array coalesce(only_groups, array['read', 'write', 'roles', 'keys', 'functions', 'views', 'plans', 'planner', 'audit', 'tickets']) loop
