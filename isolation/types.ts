@@ -212,7 +212,7 @@ export interface Config {
     readonly owners?: readonly string[];
     /** Roles that a request runs as; left out: every role that a login can become. */
     readonly request?: readonly string[];
-    /** Logins that serve; left out: every login that is neither admin nor deploy. */
+    /** Logins that serve. Given: another login that is exempt is an administrator to be named (S2); left out: it is held to be serving (R1). */
     readonly logins?: readonly string[];
     /** Logins with catalog access only: any right on a tenant table is a finding. */
     readonly auditors?: readonly string[];

@@ -9,7 +9,17 @@ begin atomic
     format('is %s', case when r.is_super then 'a superuser' else 'marked BYPASSRLS' end),
     format('alter role %I nosuperuser nobypassrls, or list it under roles.admins', r.name), 'PostgreSQL manual, row_security; pg_dump --enable-row-security'
   from isolation.role_facts($1) r
-  where (r.is_super or r.bypasses) and r.kind <> 'admin';
+  where (r.is_super or r.bypasses) and r.kind <> 'admin'
+  union all
+  select 'S2', 'medium', 'role ' || r.name, format('is %s, and the model does not name it', case when r.is_super then 'a superuser' else 'marked BYPASSRLS' end),
+    'list it under roles.admins, or take the exemption away', 'PostgreSQL manual, row_security; pg_dump --enable-row-security'
+  from isolation.role_facts($1) r
+  where (r.is_super or r.bypasses) and r.kind = 'admin' and r.oid <> 10 and $1 -> 'roles' -> 'logins' is not null
+    and r.name not in ('rdsadmin', 'azuresu', 'cloudsqladmin', 'cloudsqlagent')
+    and not exists (
+      select from jsonb_array_elements_text(coalesce($1 -> 'roles' -> 'admins', '[]')) as g (glob)
+      where r.name like replace(replace(g.glob, '_', '\_'), '*', '%')
+    );
 end;
 comment on function isolation.check_s2(jsonb) is 'S2: A role is exempt without need.';
 revoke all on function isolation.check_s2(jsonb) from public;

@@ -9,6 +9,7 @@ begin atomic
       'owners', jsonb_build_array('bulkhead_owner', 'bulkhead_keeper', 'bulkhead_queue'),
       'deploy', jsonb_build_array('bulkhead_deploy'),
       'auditors', jsonb_build_array('bulkhead_auditor'),
+      'logins', jsonb_build_array('bulkhead_*'),
       'request', jsonb_build_array('bulkhead_member', 'bulkhead_agent', 'bulkhead_recipient', 'bulkhead_anonymous')
     ),
     'tenant', jsonb_build_object(

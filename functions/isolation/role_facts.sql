@@ -18,6 +18,8 @@ begin atomic
       when k.deploy then 'deploy'
       when k.owner then 'owner'
       when k.auditor then 'auditor'
+      -- A superuser whom the model does not know serves nobody; S2 asks who that is.
+      when r.rolcanlogin and (r.rolsuper or r.rolbypassrls) and not k.login and $1 -> 'roles' -> 'logins' is not null then 'admin'
       when r.rolcanlogin then 'login'
       when k.request then 'request'
       when $1 -> 'roles' -> 'owners' is null and exists (select from pg_class c where c.relowner = r.oid and c.relkind in ('r', 'p'))
@@ -31,6 +33,7 @@ begin atomic
       exists (select from listed l where l.kind = 'deploy' and r.rolname like l.pattern) as deploy,
       exists (select from listed l where l.kind = 'owners' and r.rolname like l.pattern) as owner,
       exists (select from listed l where l.kind = 'auditors' and r.rolname like l.pattern) as auditor,
+      exists (select from listed l where l.kind = 'logins' and r.rolname like l.pattern) as login,
       exists (select from listed l where l.kind = 'request' and r.rolname like l.pattern) as request
   ) k;
 end;

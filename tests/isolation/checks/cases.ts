@@ -69,10 +69,10 @@ export const cases: readonly Case[] = [
   },
   {
     id: "R1",
-    title: "a superuser login that nobody listed",
-    fault: "create role t_app login superuser",
-    object: "role t_app",
-    clean: "create role t_app login",
+    title: "a service that is a superuser",
+    fault: "alter role bulkhead_crm superuser",
+    object: "role bulkhead_crm",
+    clean: "alter role bulkhead_crm nosuperuser",
   },
   {
     id: "R2",
@@ -582,7 +582,10 @@ export const cases: readonly Case[] = [
     title: "roles that read tenant tables",
     fault: "select",
     object: "EXPLAIN",
-    clean: "revoke all on all tables in schema tenancy, mail, audit from bulkhead_member",
+    clean: `do $$ declare v name; begin
+      for v in select nspname from pg_namespace where nspowner = 'bulkhead_owner'::regrole loop
+        execute format('revoke all on all tables in schema %I from bulkhead_member, bulkhead_agent, bulkhead_recipient, bulkhead_anonymous', v);
+      end loop; end $$`,
   },
   {
     id: "C4",
@@ -608,6 +611,13 @@ export const cases: readonly Case[] = [
     object: "role bulkhead_owner",
     clean: "alter role bulkhead_owner nobypassrls",
     severity: "critical",
+  },
+  {
+    id: "S2",
+    title: "a superuser whom the model does not name",
+    fault: "create role t_admin login superuser",
+    object: "role t_admin",
+    clean: "create role t_admin login",
   },
   {
     id: "S3",
