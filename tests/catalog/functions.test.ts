@@ -52,7 +52,9 @@ test("no function is leakproof, and none that asks for the session claims to be 
 test("no definer changes role, token or settings, and the few that write SQL at run time quote it (ISOLATION F3)", () => {
   const own = functions.filter((one) => one.schema !== "isolation");
   const changes = own.filter((one) =>
-    /set_config\s*\((?!'synchronous_commit')|\bset\s+(local\s+)?(role|session)\b|reset\s+role/i.test(one.source),
+    /set_config\s*\((?!'synchronous_commit')|\bset\s+(local\s+)?(role|session)\b|reset\s+role/i.test(
+      one.source,
+    ),
   );
   expect(changes.map((one) => one.name)).toEqual([]);
   const dynamic = own.filter(

@@ -9,9 +9,7 @@ const catalogue = (await ask("select key from tenancy.permissions order by key")
 );
 
 /** In the catalogue before what it permits is there: each with what will ask for it. */
-const announced: Record<string, string> = {
-  "keys.rotate": "the rotation of workspace keys by a member",
-};
+const announced: Record<string, string> = {};
 
 const asked = new Map<string, string>();
 for (const file of files) {

@@ -36,7 +36,7 @@ async function theirIds(): Promise<string[]> {
   const found = new Set([theirs.workspaceId, theirs.personId, theirs.membershipId]);
   for (const table of tables) {
     if (!table.columns.some((one) => one.name === "id" && one.type === "uuid")) continue;
-    const sql = `select id from ${table.name} where ${table.tenantColumn} = $1 limit 3`;
+    const sql = `select id from ${table.name} where ${table.tenantColumn} = $1 order by id desc limit 5`;
     for (const id of await column<string>(admin(database), sql, [theirs.workspaceId])) found.add(id);
   }
   return [...found];

@@ -108,8 +108,10 @@ describe("the policy of each exposed table", () => {
     async (table) => {
       const plan = await explain(`select ${await readable(table)} from ${table}`);
       const initPlans = plan.filter((node) => node["Parent Relationship"] === "InitPlan");
-      expect(initPlans).toHaveLength(1);
-      expect(initPlans[0]!["Actual Loops"]).toBeLessThanOrEqual(1);
+      // One question, or two or three where a policy asks for more than the tenant: never one a row.
+      expect(initPlans.length).toBeGreaterThan(0);
+      expect(initPlans.length).toBeLessThanOrEqual(3);
+      for (const node of initPlans) expect(node["Actual Loops"]).toBeLessThanOrEqual(1);
       for (const node of plan) {
         expect(node["Parent Relationship"]).not.toBe("SubPlan");
         // A call in a filter or a condition would be one per row.

@@ -1,7 +1,7 @@
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createDatabase } from "../helpers/database.ts";
 import { addMember, apiPool, asMember, createWorkspace, signIn, type SignedIn } from "../helpers/people.ts";
-import { admin, authenticate, column, decode, refresh, refusal } from "./support.ts";
+import { admin, authenticate, column, connect, decode, refresh, refusal } from "./support.ts";
 
 const database = await createDatabase();
 let owner: SignedIn;
@@ -70,6 +70,20 @@ describe("a refresh token", () => {
     expect((await authenticate(database, won.access_token)).reason).toBe("SESSION_REVOKED");
   });
 
+  test("presented while its first use is not committed yet waits for that, and then is a reuse", async () => {
+    await using first = await connect(database.url("bulkhead_api"));
+    const sql = "select * from session.refresh($1)";
+    await first.query("begin");
+    expect((await first.query(sql, [member.refreshToken])).rows[0].reason).toBeNull();
+    const second = refresh(database, member.refreshToken);
+    await vi.waitFor(async () => {
+      const waiting = "select count(*)::integer from pg_locks where not granted";
+      expect((await column<number>(admin(database), waiting))[0]).toBeGreaterThan(0);
+    });
+    await first.query("commit");
+    expect((await second).reason).toBe("REFRESH_REUSED");
+  });
+
   test("lives 30 days from the sign-in, however often it is rotated (DSK-20)", async () => {
     const first = await signInOf(member.accessToken);
     expect(first.expires_at.getTime() - first.created_at.getTime()).toBeCloseTo(30 * 86_400_000, -4);
@@ -129,7 +143,7 @@ describe("a refresh token", () => {
     await refresh(database, member.refreshToken);
     await refresh(database, member.refreshToken);
     const sql =
-      "select action from audit.events where sign_in_id = $1 and action like 'session.%' order by id";
+      "select action from audit.events where sign_in_id = $1 and action like 'session.%' order by occurred_at";
     expect(await column(admin(database), sql, [decode(member.accessToken).payload.sid])).toEqual([
       "session.signed_in",
       "session.refreshed",

@@ -56,7 +56,7 @@ export async function outcome(attempt: Promise<unknown>): Promise<string> {
 /** The audit events of an action in a person's workspace, oldest first. */
 export async function events(database: TestDatabase, who: SignedIn, action: string) {
   const { rows } = await admin(database).query(
-    "select row_id, changed_columns, person_id from audit.events where workspace_id = $1 and action = $2 order by id",
+    "select row_id, changed_columns, person_id from audit.events where workspace_id = $1 and action = $2 order by occurred_at",
     [who.workspaceId, action],
   );
   return rows as { row_id: string; changed_columns: string[] | null; person_id: string | null }[];
