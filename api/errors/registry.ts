@@ -27,6 +27,8 @@ export const raisedErrors: Readonly<Record<string, RegisteredError>> = {
   ZC003: { code: "CONNECTION_SECRET_REFUSED", when: "That is connected by signing in, or is not known: no password or key is taken." },
   ZC004: { code: "CONNECTION_NOT_PENDING", when: "A worker tried to finish a connection that does not wait for that." },
   ZC005: { code: "CONNECTION_NOT_FOUND", when: "You have no such connection." },
+  ZK001: { code: "KEY_PURPOSE_REFUSED", when: "Only the keys for content and credentials rotate." },
+  ZK002: { code: "KEY_VERSION_NOT_SUPERSEDED", when: "There is no such superseded version of the key; rotate it first." },
   ZM001: {
     code: "OPEN_COUNT_OUT_OF_RANGE",
     when: "None, or more than 500 messages were to be opened at once.",

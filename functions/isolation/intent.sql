@@ -137,6 +137,25 @@ begin atomic
     ('bulkhead_crm', 'keyring.add_key', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
     ('bulkhead_crm', 'keyring.keys', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
     ('bulkhead_crm', 'queue_crm.*', 'SELECT INSERT UPDATE DELETE EXECUTE USAGE', null, 'all', null, 'its own queue: ids, no content'),
+    -- Keys: owners ask, services work in the workspace of their ticket.
+    ('bulkhead_member', 'tenancy.key_operations', 'SELECT', 'workspace_id id requested_by service kind purpose version status done_count total_count error_code created_at finished_at', 'own', 'keys.rotate', 'progress of work on keys'),
+    ('bulkhead_member', 'tenancy.rotate_workspace_key', 'EXECUTE', null, 'own', 'keys.rotate', 'mutation'),
+    ('bulkhead_member', 'tenancy.rewrap_workspace_keys', 'EXECUTE', null, 'own', 'keys.rotate', 'mutation'),
+    ('bulkhead_member', 'tenancy.reencrypt_credentials', 'EXECUTE', null, 'own', 'keys.rotate', 'mutation'),
+    ('bulkhead_member', 'tenancy.key_versions', 'EXECUTE', null, 'own', 'keys.rotate', 'report'),
+    ('bulkhead_mail_sync', 'keyring.take_operation', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'keyring.take_operation', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'keyring.finish_operation', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'keyring.finish_operation', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'keyring.credentials_to_reseal', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'keyring.credentials_to_reseal', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'keyring.store_resealed', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'keyring.store_resealed', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'keyring.destroy_version', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_crm', 'keyring.destroy_version', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'keyring.keys_to_rewrap', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'keyring.rewrap_key', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'keyring.begin_rewrap', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
     -- DBAs and CI.
     ('bulkhead_auditor', 'isolation.*', 'EXECUTE', null, 'all', null, 'reads catalogs, no tenant''s rows')
   ) as v (role, object, commands, columns, rows, permission, reason);

@@ -1,5 +1,5 @@
 --! Previous: sha1:fc223a205cf12f9791eb424fdb6a6578885d232a
---! Hash: sha1:04b9b0f5a1c372e77ba761959a4b2008ca307a1a
+--! Hash: sha1:bad5724c340648927aae75f5de6368695b5c74b4
 --! Message: connections
 
 create schema connections authorization bulkhead_owner;
@@ -168,6 +168,42 @@ create table connections.calls (
     references connections.connections (workspace_id, id) on delete cascade
 );
 create index calls_by_connection on connections.calls (workspace_id, connection_id, id desc);
+
+-- Work on a workspace's keys: asked for by an owner, done by the services that hold them, with its progress.
+create table tenancy.key_operations (
+  workspace_id uuid not null references tenancy.workspaces (id),
+  id uuid not null default app.uuid_v7(),
+  requested_by uuid,
+  service text not null constraint key_operation_service_is_known check (service in ('mail_sync', 'crm')),
+  kind text not null constraint key_operation_kind_is_known check (kind in ('rotate', 'rewrap', 'reencrypt')),
+  purpose text constraint key_operation_purpose_is_known check (purpose in ('content', 'credential')),
+  version integer,
+  status text not null default 'queued' constraint key_operation_status_is_known check (status in ('queued', 'done', 'failed')),
+  done_count integer not null default 0,
+  total_count integer,
+  error_code text constraint key_operation_error_shape check (error_code ~ '^[A-Z][A-Z0-9_]{2,63}$'),
+  created_at timestamptz not null default now(),
+  finished_at timestamptz,
+  constraint key_operations_pkey primary key (workspace_id, id),
+  constraint key_operation_requester foreign key (workspace_id, requested_by)
+    references tenancy.people (workspace_id, id) on delete set null (requested_by)
+);
+create index key_operations_by_requester on tenancy.key_operations (workspace_id, requested_by);
+
+comment on table tenancy.key_operations is 'Work on the workspace''s keys, and its progress.';
+comment on column tenancy.key_operations.workspace_id is 'The workspace.';
+comment on column tenancy.key_operations.id is 'The operation''s id.';
+comment on column tenancy.key_operations.requested_by is 'Who asked for it; null: whoever runs the system.';
+comment on column tenancy.key_operations.service is 'Which worker service does it.';
+comment on column tenancy.key_operations.kind is '`rotate`: a new version, for what is sealed from now on; `rewrap`: all versions under the current key-encryption key; `reencrypt`: everything that one version sealed, under the current one, after which that version is destroyed.';
+comment on column tenancy.key_operations.purpose is 'Which of the workspace''s keys.';
+comment on column tenancy.key_operations.version is '`rotate`: the version that came of it; `reencrypt`: the version that goes.';
+comment on column tenancy.key_operations.status is '`queued`, `done` or `failed`.';
+comment on column tenancy.key_operations.done_count is 'How many keys or ciphertexts are done.';
+comment on column tenancy.key_operations.total_count is 'How many there are to do.';
+comment on column tenancy.key_operations.error_code is 'Why it failed, if it did.';
+comment on column tenancy.key_operations.created_at is 'When it was asked for.';
+comment on column tenancy.key_operations.finished_at is 'When it ended.';
 
 comment on table connections.providers is 'What can be connected, and which scopes each profile asks for.';
 comment on column connections.providers.provider is 'The provider, for example `google`.';

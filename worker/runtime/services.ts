@@ -3,6 +3,7 @@ import type { ServiceName } from "../config.ts";
 import { connectionTasks } from "../connections/tasks.ts";
 import { cleanUp, cleanUpCrontab } from "../tasks/clean_up.ts";
 import { endProviderSession } from "../tasks/end_provider_session.ts";
+import { keyOperation, keyRewrap } from "../tasks/key_operation.ts";
 import { importMessagesTask } from "../tasks/import_messages.ts";
 import { openTask } from "../tasks/open.ts";
 import { signIn } from "../tasks/sign_in.ts";
@@ -21,9 +22,17 @@ export const definitions: Readonly<Record<ServiceName, (context: WorkerContext) 
   opener: (context) => ({ tasks: { open: openTask(context) }, answersAtOnce: true }),
   // An import holds its whole source in memory.
   mail_sync: (context) => ({
-    tasks: { import_messages: importMessagesTask(context), ...connectionTasks(context) },
+    tasks: {
+      import_messages: importMessagesTask(context),
+      ...connectionTasks(context),
+      key_operation: keyOperation(context),
+      key_rewrap: keyRewrap(context),
+    },
     concurrentJobs: 4,
   }),
-  crm: (context) => ({ tasks: connectionTasks(context), concurrentJobs: 4 }),
+  crm: (context) => ({
+    tasks: { ...connectionTasks(context), key_operation: keyOperation(context) },
+    concurrentJobs: 4,
+  }),
   janitor: () => ({ tasks: { clean_up: cleanUp }, crontab: cleanUpCrontab, concurrentJobs: 1 }),
 };

@@ -1,0 +1,184 @@
+import { randomBytes } from "node:crypto";
+import type { PoolClient } from "pg";
+import { keyVersion, openCredential, sealCredential } from "../connections/sealing.ts";
+import type { ConnectionSystem } from "../connections/system.ts";
+import { currentKey, keyringOf } from "../crypto/current_key.ts";
+import type { WrappedKey } from "../crypto/kek.ts";
+import { storedCode } from "../connections/refresh.ts";
+import { TaskError } from "../runtime/errors.ts";
+import { type Ticket, claimTicket } from "../runtime/ticket.ts";
+import type { Task } from "./types.ts";
+
+declare global {
+  namespace GraphileWorker {
+    interface Tasks {
+      key_operation: { readonly operation_id: string; readonly ticket_id: string };
+      key_rewrap: { readonly ticket_id: string };
+    }
+  }
+}
+
+type KeySystem = Pick<ConnectionSystem, "kek" | "workspaceKeys">;
+
+interface Operation {
+  readonly workspace_id: string;
+  readonly kind: "rotate" | "rewrap" | "reencrypt";
+  readonly purpose: "content" | "credential" | null;
+  readonly version: number | null;
+}
+
+const BATCH = 20;
+
+/** Work on a workspace's keys that an owner asked for. Tried again when the key service is away; goes on where it was. */
+export function keyOperation(system: KeySystem): Task<"key_operation"> {
+  return async ({ operation_id: operationId, ticket_id: ticketId }, helpers) => {
+    const ticket = await claimTicket(helpers, ticketId);
+    if (!ticket) return;
+    const operation = await ticket.transaction(async (client) => {
+      const { rows } = await client.query("select * from keyring.take_operation($1)", [operationId]);
+      return rows[0]?.workspace_id ? (rows[0] as Operation) : null;
+    });
+    if (!operation) return;
+    let version: number | null = null;
+    try {
+      if (operation.kind === "rotate") version = await rotate(system, ticket, operation);
+      else if (operation.kind === "rewrap") await rewrap(system, ticket, operationId, operation.workspace_id);
+      else await reencrypt(system, ticket, operationId, operation);
+    } catch (error) {
+      if (helpers.job.attempts < helpers.job.max_attempts) throw error;
+      return finish(ticket, operationId, null, storedCode(error));
+    }
+    await finish(ticket, operationId, version, null);
+  };
+}
+
+/** The same for the operator: every version of one workspace's keys under the current key-encryption key. */
+export function keyRewrap(system: KeySystem): Task<"key_rewrap"> {
+  return async ({ ticket_id: ticketId }, helpers) => {
+    const ticket = await claimTicket(helpers, ticketId);
+    if (!ticket) return;
+    const begun = await ticket.transaction(async (client) => {
+      const { rows } = await client.query(
+        "select operation_id as id, workspace_id from keyring.begin_rewrap()",
+      );
+      return rows[0] as { id: string; workspace_id: string };
+    });
+    await rewrap(system, ticket, begun.id, begun.workspace_id);
+    await finish(ticket, begun.id, null, null);
+  };
+}
+
+async function finish(
+  ticket: Ticket,
+  operationId: string,
+  version: number | null,
+  code: string | null,
+): Promise<void> {
+  await ticket.transaction(async (client) => {
+    await client.query("select keyring.finish_operation($1, $2, $3)", [operationId, version, code]);
+    await ticket.finish(client);
+  });
+}
+
+async function rotate(
+  { kek }: KeySystem,
+  ticket: Ticket,
+  { workspace_id: workspaceId, purpose }: Operation,
+): Promise<number> {
+  const newest = await ticket.transaction(
+    async (client) => (await keyringOf(client).keys(purpose!))[0]?.version ?? 0,
+  );
+  const version = newest + 1;
+  const bytes = randomBytes(32);
+  const wrapped = await kek.wrap({ workspaceId, purpose: purpose!, version }, bytes);
+  bytes.fill(0);
+  const added = await ticket.transaction((client) => keyringOf(client).add(purpose!, version, wrapped));
+  // Somebody else added that version meanwhile: from the beginning.
+  if (!added) throw new TaskError("KEY_VERSION_TAKEN");
+  return version;
+}
+
+async function rewrap(
+  { kek }: KeySystem,
+  ticket: Ticket,
+  operationId: string,
+  workspaceId: string,
+): Promise<void> {
+  const { rows } = await ticket.transaction((client) =>
+    client.query("select * from keyring.keys_to_rewrap($1)", [kek.current]),
+  );
+  for (const { purpose, version, kek: former, wrapped } of rows as (WrappedKey & {
+    purpose: string;
+    version: number;
+  })[]) {
+    const subject = { workspaceId, purpose, version };
+    const bytes = await kek.unwrap(subject, former, wrapped);
+    const next = await kek.wrap(subject, bytes);
+    bytes.fill(0);
+    await ticket.transaction((client) =>
+      client.query("select keyring.rewrap_key($1, $2, $3, $4, $5, $6)", [
+        operationId,
+        purpose,
+        version,
+        former,
+        next.kek,
+        next.wrapped,
+      ]),
+    );
+  }
+}
+
+/** Batch by batch, each one transaction: whoever goes on after a crash finds what is left. */
+async function reencrypt(
+  system: KeySystem,
+  ticket: Ticket,
+  operationId: string,
+  operation: Operation,
+): Promise<void> {
+  for (;;) {
+    const count = await ticket.transaction((client) =>
+      reencryptBatch(system, client, operationId, operation),
+    );
+    if (count === 0) break;
+  }
+  await ticket.transaction((client) => client.query("select keyring.destroy_version($1)", [operationId]));
+  system.workspaceKeys.forget(operation.workspace_id);
+}
+
+async function reencryptBatch(
+  system: KeySystem,
+  client: PoolClient,
+  operationId: string,
+  operation: Operation,
+): Promise<number> {
+  const { workspace_id: workspaceId, version: former } = operation;
+  const { rows } = await client.query("select * from keyring.credentials_to_reseal($1, $2)", [
+    operationId,
+    BATCH,
+  ]);
+  if (rows.length === 0) return 0;
+  const keyring = keyringOf(client);
+  const key = await currentKey(system, keyring, workspaceId, "credential");
+  if (keyVersion(key) === former) throw new TaskError("KEY_NOT_SUPERSEDED");
+  const wrapped = Object.fromEntries((await keyring.keys("credential")).map((one) => [one.version, one]));
+  for (const row of rows) {
+    const place = {
+      workspaceId,
+      connectionId: row.connection_id as string,
+      personId: row.person_id as string,
+      provider: row.provider as string,
+      version: row.version as number,
+    };
+    const reseal = async (use: "connection.credential" | "connection.revocation", sealed: string | null) =>
+      sealed && sealCredential(key, use, place, await openCredential(system, use, place, wrapped, sealed));
+    await client.query("select keyring.store_resealed($1, $2, $3, $4, $5, $6)", [
+      operationId,
+      row.credential_id,
+      row.sealed,
+      await reseal("connection.credential", row.sealed as string),
+      await reseal("connection.revocation", row.sealed_revocation as string | null),
+      keyVersion(key),
+    ]);
+  }
+  return rows.length;
+}
