@@ -71,14 +71,15 @@ begin
     raise exception using errcode = 'ZI900';
   exception when sqlstate 'ZI900' then null;
   end;
-  -- Writing through a view that runs as its owner. Refused only once the row was reached (by a key, or by the audit log's own policy)
-  -- is reached.
+  -- Writing through a view that runs as its owner. To be refused only once the row was
+  -- reached, by a key or by the audit log's own policy, is to have reached it.
   for v_view in
     select quote_ident(n.name) || '.' || quote_ident(c.relname) as object, c.oid, u.tenant_column from pg_class c
     join isolation.schema_facts(model) n on n.oid = c.relnamespace
     cross join lateral (
       select a.attname::text as tenant_column from pg_attribute a where a.attrelid = c.oid and a.attnum > 0
-        and a.attname in (select r.tenant_column from isolation.relation_facts(model) r where r.class = 'tenant') order by a.attname limit 1
+        and a.attname in (select r.tenant_column from isolation.relation_facts(model) r where r.class = 'tenant')
+      order by (model -> 'tenant' -> 'columns' ? a.attname) desc, a.attname limit 1
     ) u
     where c.relkind = 'v' and (only_views is null or quote_ident(n.name) || '.' || quote_ident(c.relname) = any (only_views))
   loop
