@@ -68,7 +68,7 @@ export const tables = `
       from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and col_description(c.oid, a.attnum) is not null)
   ) as definition
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname = $1 and c.relkind in ('r', 'p', 'v') order by c.relname`;
+  where n.nspname = $1 and c.relkind in ('r', 'p', 'v') and not c.relispartition order by c.relname`;
 
 // Not-null constraints are constraints of their own from Postgres 18 on; the columns say it already.
 export const constraints = `

@@ -1,5 +1,5 @@
 /** The worker services: one database login, one queue and a few grants each. */
-export const services = ["identity", "opener", "mail_sync", "crm", "janitor"] as const;
+export const services = ["identity", "opener", "mail_sync", "crm", "janitor", "notary"] as const;
 
 /** A worker service's name; its login is `bulkhead_<name>`, its queue the schema `queue_<name>`. */
 export type Service = (typeof services)[number];

@@ -6,5 +6,5 @@ begin
   raise exception using errcode = 'ZA001', message = 'the audit log is append-only';
 end
 $$;
-comment on function audit.refuse_change() is 'Trigger: refuses to change or remove an audit event.';
+comment on function audit.refuse_change() is 'Trigger: refuses to change or remove what the audit log holds.';
 revoke all on function audit.refuse_change() from public;

@@ -24,7 +24,7 @@ begin atomic
         select from jsonb_array_elements_text(w.functions) as f (name)
         join pg_proc p on p.oid = g.tgfoid
         join pg_namespace n on n.oid = p.pronamespace
-        where n.nspname || '.' || p.proname = f.name
+        where n.nspname || '.' || p.proname like replace(replace(f.name, '_', '\_'), '*', '%')
       )
     where w.functions is not null
   )

@@ -26,15 +26,15 @@ begin atomic
     ),
     'tables', jsonb_build_object(
       'reference', jsonb_build_array('tenancy.permissions', 'tenancy.roles', 'tenancy.role_permissions', 'connections.providers'),
-      'private', jsonb_build_array('session.*', 'queue*', 'app.*', 'graphile_migrate.*', 'sealed.callers'),
+      'private', jsonb_build_array('session.*', 'queue*', 'app.*', 'graphile_migrate.*', 'sealed.callers', 'audit.roots', 'audit.notary_state'),
       -- graphile-worker's own functions work as the owner of its queues.
       'unforced', jsonb_build_array('queue*')
     ),
     'audit', jsonb_build_object(
       'table', 'audit.events',
-      'functions', jsonb_build_array('audit.row_changed'),
+      'functions', jsonb_build_array('audit_parts.*'),
       'truncate', jsonb_build_array('audit.refuse_truncate'),
-      'unwatched', jsonb_build_array('sealed.calls')
+      'unwatched', jsonb_build_array('audit.chain', 'audit.heads', 'audit.proofs', 'audit.tips', 'audit.origins', 'audit.subjects', 'audit.retention_policies', 'sealed.calls')
     ),
     'access', (
       select jsonb_agg(jsonb_build_object(

@@ -20,9 +20,23 @@ begin atomic
     ('P1', 'sealed.calls.insert_asker', '(service = ''opener'' and workspace_id = (select session.workspace_id())) or (service = ''identity'' and workspace_id is null)',
       'a sign-in has no workspace yet'),
     ('P1', 'sealed.calls.*_service', 'session_user = (''bulkhead_'' || service) or session_user = ''bulkhead_janitor''', 'a service takes what waits for it'),
-    -- The audit log is written for sign-ins and clean-ups too, which have no session.
-    ('P1', 'audit.events.insert_owner', 'workspace_id = coalesce((select session.workspace_id()), workspace_id)',
-      'in a session only its own workspace; without one, the workspace that the function names'),
+    -- The audit log is written for sign-ins and clean-ups too, which have no session: by triggers, from rows that their own tables' policies
+    -- have let in, and by audit.append, which takes a session's own workspace only.
+    ('P1', 'audit.events.insert_owner', 'session_user <> ''bulkhead_auditor'' and workspace_id is not null', 'triggers write what their tables'' policies let in'),
+    -- The notary seals every workspace's log; rows hold pseudonyms, and names are sealed by it.
+    ('P1', 'audit.*_notary', 'session_user = ''bulkhead_notary''', 'seals every workspace''s log, through its own functions'),
+    ('P1', 'tenancy.people.select_notary', 'session_user = ''bulkhead_notary''', 'seals names under their people''s own keys'),
+    ('P1', 'audit.tips.all_notary', 'session_user = any (array[''bulkhead_notary'', ''bulkhead_janitor''])', 'ends of chains: hashes only'),
+    ('P1', 'audit.*.select_janitor', 'session_user = ''bulkhead_janitor''', 'retention asks which workspaces a month holds'),
+    ('P1', 'audit.*.select_owner', 'workspace_id = any ((select audit.readable_workspaces())::uuid[])', 'the session''s workspace; for an agency''s owner those under theirs'),
+    ('P1', 'audit.proofs.select_owner', 'session_user = ''bulkhead_notary'' or workspace_id = any ((select audit.readable_workspaces())::uuid[])', 'hashes only'),
+    ('P1', 'audit.roots.select_owner', 'session_user = ''bulkhead_notary'' or (select session.workspace_id()) is not null', 'a root is 32 bytes over all workspaces, to be published'),
+    ('P1', 'audit.notary_state.select_owner', 'session_user = ''bulkhead_notary'' or (select session.workspace_id()) is not null', 'a snapshot and a time'),
+    ('P1', 'audit.origins.all_presenter', 'sign_in_id = (select p.sign_in_id from session.presented p)', 'the presented sign-in''s own origin, even if the act has just ended it'),
+    ('P1', 'tenancy.workspaces.select_agency_owner', 'parent_id = (select audit.agency_id())', 'functions find the workspaces under an agency owner''s'),
+    ('F3', 'audit.ensure_partitions()', null, 'makes months by names of its own'),
+    ('F3', 'audit.drop_expired_partitions()', null, 'drops months by names from the catalog'),
+    ('F3', 'audit.search_events(*', null, 'chooses conditions from literals of its own; values are parameters'),
     -- What can be connected is the same for every workspace; each service speaks for its own providers.
     ('P1', 'connections.providers.*_service', 'session_user = (''bulkhead_'' || service)', 'a service declares its own providers'),
     ('M1', 'connections.connections.select_member', null, 'narrower than the permission: one''s own, unless one oversees the workspace''s connections'),

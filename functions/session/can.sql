@@ -1,5 +1,7 @@
 create or replace function session.can(permission text) returns boolean
 language sql stable security definer parallel safe
+-- Without it the function is planned anew (150 µs) whenever its caller's search_path is not the last caller's.
+set search_path to pg_catalog, pg_temp
 begin atomic
   select session.workspace_with(can.permission) is not null;
 end;

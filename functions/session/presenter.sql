@@ -1,5 +1,7 @@
 create or replace function session.presenter(out person_id uuid, out sign_in_id uuid, out service text)
 language sql stable security definer parallel safe
+-- Without it the function is planned anew (150 µs) whenever its caller's search_path is not the last caller's.
+set search_path to pg_catalog, pg_temp
 begin atomic
   select p.person_id, p.sign_in_id, case when p.ticket_id is not null then substr(p.database_role, 10) end
   from session.presented p;

@@ -1,5 +1,5 @@
---! Previous: sha1:359bda6ee20afc6586ef80b4f2ac37bdd8603b48
---! Hash: sha1:fc223a205cf12f9791eb424fdb6a6578885d232a
+--! Previous: sha1:b2487aa51dd675ba5077a0021aba1591e3794491
+--! Hash: sha1:35de59585c04a1fb136fbc47ac9edd23de0f3d00
 --! Message: isolation
 
 -- The isolation checks: functions only (functions/isolation), which read the catalogs and no tenant's rows.

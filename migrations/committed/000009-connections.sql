@@ -1,5 +1,5 @@
---! Previous: sha1:fc223a205cf12f9791eb424fdb6a6578885d232a
---! Hash: sha1:bad5724c340648927aae75f5de6368695b5c74b4
+--! Previous: sha1:35de59585c04a1fb136fbc47ac9edd23de0f3d00
+--! Hash: sha1:5fdd5a35bfc1aa547067da18f532e6ad66359f6e
 --! Message: connections
 
 create schema connections authorization bulkhead_owner;

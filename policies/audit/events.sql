@@ -1,17 +1,23 @@
--- The audit log. Definer functions append; nobody changes or removes a row, the owner included: there is no policy for it.
+-- The audit log. Definer functions append; nobody changes or removes a row, the owner included.
 alter table audit.events enable row level security;
 alter table audit.events force row level security;
 
--- In a session, only the session's own workspace; without one (a sign-in, a clean-up), the workspace that the function names.
+-- What a trigger writes was checked as a row of its own table; audit.append takes a session's own workspace only.
 create policy insert_owner on audit.events for insert to bulkhead_owner
-  with check (workspace_id = coalesce((select session.workspace_id()), workspace_id));
+  with check (session_user <> 'bulkhead_auditor' and workspace_id is not null);
 create policy select_member on audit.events for select to bulkhead_member
   using (workspace_id = (select session.workspace_with('audit.read')));
-grant select (workspace_id, id, occurred_at, action, row_id, changed_columns, person_id, sign_in_id, service) on audit.events to bulkhead_member;
-revoke update, delete, truncate on audit.events from bulkhead_owner;
+grant select (workspace_id, id, occurred_at, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id) on audit.events to bulkhead_member;
 
--- Nobody updates, deletes or truncates: no policy, no grant, and a trigger that refuses.
-create or replace trigger append_only before update or delete on audit.events
-  for each row execute function audit.refuse_change();
-create or replace trigger never_truncate before truncate on audit.events
-  for each statement execute function audit.refuse_change();
+-- The functions that search and export: the session's workspace, and for owners the workspaces under theirs.
+create policy select_owner on audit.events for select to bulkhead_owner
+  using (workspace_id = any ((select audit.readable_workspaces())::uuid[]));
+-- The notary seals every workspace's rows. They hold pseudonyms only.
+create policy select_notary on audit.events for select to bulkhead_owner
+  using (session_user = 'bulkhead_notary');
+-- Retention asks which workspaces a month holds.
+create policy select_janitor on audit.events for select to bulkhead_owner
+  using (session_user = 'bulkhead_janitor');
+
+-- Nobody updates, deletes or truncates: no policy, no grant, and triggers that refuse.
+call audit.protect('audit.events');

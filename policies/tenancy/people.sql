@@ -19,5 +19,9 @@ create policy insert_identity on tenancy.people for insert to bulkhead_owner
 create policy update_identity on tenancy.people for update to bulkhead_owner
   using (session_user = 'bulkhead_identity');
 
+-- The notary seals names under their people's own keys, for the audit log.
+create policy select_notary on tenancy.people for select to bulkhead_owner
+  using (session_user = 'bulkhead_notary');
+
 -- Nobody writes here directly: every change is a function's.
 call audit.watch('tenancy.people', 'person');

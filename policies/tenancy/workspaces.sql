@@ -18,5 +18,9 @@ create policy insert_identity on tenancy.workspaces for insert to bulkhead_owner
   with check (session_user = 'bulkhead_identity');
 
 
+-- Functions for an agency's owner find out which workspaces are under theirs: their audit log is the owner's to read.
+create policy select_agency_owner on tenancy.workspaces for select to bulkhead_owner
+  using (parent_id = (select audit.agency_id()));
+
 -- Nobody writes here directly: every change is a function's.
 call audit.watch('tenancy.workspaces', 'workspace');

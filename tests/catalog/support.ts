@@ -10,8 +10,8 @@ export async function openCatalog(): Promise<
   return async (sql, values = []) => (await pool.query(sql, values)).rows;
 }
 
-/** SQL condition: the schema (alias n) belongs to one of our owners, and is not one of graphile-worker's. */
-export const ours = `pg_get_userbyid(n.nspowner) in ('bulkhead_owner', 'bulkhead_keeper', 'bulkhead_queue') and n.nspname not like 'queue\\_%'`;
+/** SQL condition: the schema (alias n) belongs to one of our owners, and is neither one of graphile-worker's nor made by functions (tests/audit). */
+export const ours = `pg_get_userbyid(n.nspowner) in ('bulkhead_owner', 'bulkhead_keeper', 'bulkhead_queue') and n.nspname not like 'queue\\_%' and n.nspname <> 'audit_parts'`;
 
 /** The same with graphile-worker's queues. */
 export const oursAndQueues = `pg_get_userbyid(n.nspowner) in ('bulkhead_owner', 'bulkhead_keeper', 'bulkhead_queue')`;

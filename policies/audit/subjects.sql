@@ -1,0 +1,16 @@
+-- Who a pseudonym is: sealed. Members see that there is such a person, and whether they were erased.
+alter table audit.subjects enable row level security;
+alter table audit.subjects force row level security;
+
+-- Definer functions stay inside the tenant of the session too.
+create policy all_owner on audit.subjects to bulkhead_owner
+  using (workspace_id = (select session.workspace_id()))
+  with check (workspace_id = (select session.workspace_id()));
+
+create policy all_notary on audit.subjects to bulkhead_owner
+  using (session_user = 'bulkhead_notary') with check (session_user = 'bulkhead_notary');
+create policy select_member on audit.subjects for select to bulkhead_member
+  using (workspace_id = (select session.workspace_with('audit.read')));
+grant select (workspace_id, person_id, sealed_at, erased_at) on audit.subjects to bulkhead_member;
+
+-- Not watched: sealing is the notary's own, erasing is an event of its own.

@@ -1,0 +1,8 @@
+-- Working memory: the signed heads say the same, so a change here shows.
+alter table audit.tips enable row level security;
+alter table audit.tips force row level security;
+
+create policy all_notary on audit.tips to bulkhead_owner
+  using (session_user in ('bulkhead_notary', 'bulkhead_janitor')) with check (session_user in ('bulkhead_notary', 'bulkhead_janitor'));
+create policy select_owner on audit.tips for select to bulkhead_owner
+  using (workspace_id = any ((select audit.readable_workspaces())::uuid[]));
