@@ -6,6 +6,7 @@ import { loadConfig } from "./config.ts";
 import { describeTarget, IsolationError, readOnly } from "./connect.ts";
 import { drift } from "./drift.ts";
 import { matrix, matrixRows, policyTexts } from "./matrix.ts";
+import { mutate } from "./mutate/mutate.ts";
 import { probe } from "./probe/probe.ts";
 import { parseOptions, usage, type Options } from "./options.ts";
 import { loadQueries } from "./queries.ts";
@@ -14,7 +15,7 @@ import type { Command, CommandName, CommandResult, Report } from "./types.ts";
 import { isClean } from "./verdict.ts";
 
 // The one list of commands; `npm run isolation -- <name>`.
-const commands: Partial<Record<CommandName, Command>> = { check, probe, matrix, drift };
+const commands: Partial<Record<CommandName, Command>> = { check, probe, matrix, drift, mutate };
 
 /** Runs one command and prints its report. Exit code: 0 clean, 1 findings, 2 could not run. */
 async function main(args: readonly string[]): Promise<number> {

@@ -26,7 +26,8 @@ begin
     select e.value into v_found from (
       select 1 as rank, o.value -> 'b' ->> 'id' as value, o.key
       from jsonb_each(world -> 'rows') o
-      where regexp_replace(v_argument.name, '_ids?$', '') = regexp_replace(regexp_replace(split_part(o.key, '.', 2), 'ies$', 'y'), 's$', '') and v_argument.name ~ '_ids?$'
+      where regexp_replace(v_argument.name, '_ids?$', '') = regexp_replace(regexp_replace(split_part(o.key, '.', 2), 'ies$', 'y'), 's$', '') 
+        and (v_argument.name ~ '_ids?$' or v_base = 'uuid'::regtype)
       union all
       select case when c.key = v_argument.name then 2 else 3 end, c.value, o.key
       from jsonb_each(world -> 'rows') o, jsonb_each_text(coalesce(o.value -> 'b', o.value -> 'any', '{}')) c
