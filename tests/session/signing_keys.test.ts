@@ -89,3 +89,18 @@ test("without a current key nothing is signed, and the error says what to do", a
   await rotate();
   expect((await refresh(database, member.refreshToken)).reason).toBeNull();
 });
+
+test("a signature that its key does not make is refused even for a registered token (DSK-01)", async () => {
+  const kid = kidOf(member.accessToken);
+  const spoil = (byte: number) =>
+    admin(database).query(
+      "update session.signing_keys set inner_pad = set_byte(inner_pad, 0, $2::integer) where kid = $1 returning inner_pad",
+      [kid, byte],
+    );
+  const sql = "select get_byte(inner_pad, 0) from session.signing_keys where kid = $1";
+  const [before] = await column<number>(admin(database), sql, [kid]);
+  await spoil(before! ^ 1);
+  expect((await authenticate(database, member.accessToken)).reason).toBe("SESSION_SIGNATURE_INVALID");
+  await spoil(before!);
+  expect((await authenticate(database, member.accessToken)).reason).toBeNull();
+});
