@@ -15,7 +15,7 @@ async function main([command, file, option, keyFile]: string[]): Promise<number>
     return 2;
   }
   try {
-    const verdict = await verifyExport(file, await readNotaryKey(await readFile(keyFile, "utf8")));
+    const verdict = await verifyExport(file, readNotaryKey(await readFile(keyFile, "utf8")));
     if (verdict.fault) {
       const { kind, position, eventId, message } = verdict.fault;
       console.log(`NOT INTACT: row ${position} ${kind}${eventId ? ` (${eventId})` : ""}: ${message}`);

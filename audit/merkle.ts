@@ -30,7 +30,12 @@ export function merklePath(levels: readonly (readonly Buffer[])[], index: number
 }
 
 /** The root that a leaf and its path lead to; null when the path has not the shape of such a tree. */
-export function rootOf(leaf: Buffer, index: number, leafCount: number, path: readonly Buffer[]): Buffer | null {
+export function rootOf(
+  leaf: Buffer,
+  index: number,
+  leafCount: number,
+  path: readonly Buffer[],
+): Buffer | null {
   let node = leaf;
   let used = 0;
   for (let size = leafCount, at = index; size > 1; size = Math.ceil(size / 2), at >>= 1) {

@@ -1,4 +1,5 @@
-import { CompactSign, type CryptoKey, type JWK, compactVerify, importJWK } from "jose";
+import { type KeyObject, createPrivateKey, createPublicKey } from "node:crypto";
+import { CompactSign, type JWK, compactVerify } from "jose";
 
 const HEAD = "bulkhead/audit-head";
 const ROOT = "bulkhead/audit-root";
@@ -23,31 +24,38 @@ export interface Root {
   readonly signed_at: string;
 }
 
-export type NotaryKey = { readonly kid: string; readonly key: CryptoKey };
+export type NotaryKey = { readonly kid: string; readonly key: KeyObject };
 
 /**
  * Reads an Ed25519 key, private or public, from a JWK in JSON.
  *
  * @throws {Error} `NOTARY_KEY_INVALID`
  */
-export async function readNotaryKey(text: string): Promise<NotaryKey> {
+export function readNotaryKey(text: string): NotaryKey {
   try {
     const jwk = JSON.parse(text) as JWK;
     if (jwk.kty !== "OKP" || jwk.crv !== "Ed25519" || !jwk.kid) throw new Error();
-    return { kid: jwk.kid, key: (await importJWK(jwk, "EdDSA")) as CryptoKey };
+    const input = { key: jwk, format: "jwk" } as const;
+    return { kid: jwk.kid, key: jwk.d ? createPrivateKey(input) : createPublicKey(input) };
   } catch {
     // Never the cause: it may quote the key.
-    throw Object.assign(new Error("the notary's key must be an Ed25519 JWK with a kid"), { code: "NOTARY_KEY_INVALID" });
+    throw Object.assign(new Error("the notary's key must be an Ed25519 JWK with a kid"), {
+      code: "NOTARY_KEY_INVALID",
+    });
   }
 }
 
 export const signHead = (key: NotaryKey, head: Head): Promise<string> => sign(key, HEAD, head);
 export const signRoot = (key: NotaryKey, root: Root): Promise<string> => sign(key, ROOT, root);
-export const openHead = (key: NotaryKey, signature: string): Promise<Head | null> => open<Head>(key, HEAD, signature);
-export const openRoot = (key: NotaryKey, signature: string): Promise<Root | null> => open<Root>(key, ROOT, signature);
+export const openHead = (key: NotaryKey, signature: string): Promise<Head | null> =>
+  open<Head>(key, HEAD, signature);
+export const openRoot = (key: NotaryKey, signature: string): Promise<Root | null> =>
+  open<Root>(key, ROOT, signature);
 
 function sign({ kid, key }: NotaryKey, typ: string, payload: object): Promise<string> {
-  return new CompactSign(Buffer.from(JSON.stringify(payload))).setProtectedHeader({ alg: "EdDSA", kid, typ }).sign(key);
+  return new CompactSign(Buffer.from(JSON.stringify(payload)))
+    .setProtectedHeader({ alg: "EdDSA", kid, typ })
+    .sign(key);
 }
 
 /** The signed statement, or null. The type is checked, so that a root never passes for a head. */

@@ -30,7 +30,11 @@ export interface HeadLine {
   readonly type: "head";
   readonly position: number;
   readonly signature: string;
-  readonly root: { readonly signature: string; readonly leaf_index: number; readonly path: readonly string[] } | null;
+  readonly root: {
+    readonly signature: string;
+    readonly leaf_index: number;
+    readonly path: readonly string[];
+  } | null;
 }
 
 export type Line = HeaderLine | EventLine | HeadLine;
@@ -91,18 +95,25 @@ export async function verifyExport(file: string, key: NotaryKey): Promise<Verdic
     if (line.type === "event") {
       const expected = state.position + 1;
       if (line.position < expected)
-        return fault("inserted", line.position, "a row stands where another one stood already", line.event_id);
+        return fault(
+          "inserted",
+          line.position,
+          "a row stands where another one stood already",
+          line.event_id,
+        );
       if (line.position > expected)
         return (await appearsLater(file, expected))
           ? fault("reordered", expected, "a row stands in another's place", line.event_id)
           : fault("removed", expected, "a row is missing");
-      if (line.event === null) return fault("removed", expected, "the database no longer had this row", line.event_id);
+      if (line.event === null)
+        return fault("removed", expected, "the database no longer had this row", line.event_id);
       if (line.event.workspace_id !== header.workspace_id)
         return fault("inserted", expected, "a row of another workspace", line.event_id);
       const next = chainHash(hash, expected, line.event);
       if (next.toString("hex") !== line.hash)
         return fault("changed", expected, "the row is not what was sealed here", line.event.id);
-      if (line.event.id !== line.event_id) return fault("changed", expected, "the row has another id", line.event_id);
+      if (line.event.id !== line.event_id)
+        return fault("changed", expected, "the row has another id", line.event_id);
       hash = next;
       state.position = expected;
       state.events++;
@@ -111,11 +122,22 @@ export async function verifyExport(file: string, key: NotaryKey): Promise<Verdic
       if (!head || head.workspace_id !== header.workspace_id || head.position !== state.position)
         return fault("unsigned", line.position, "a head's signature does not verify here");
       if (head.hash !== hash.toString("hex"))
-        return fault("rewritten", state.signed + 1, `rows ${state.signed + 1} to ${state.position} are not what was signed`);
+        return fault(
+          "rewritten",
+          state.signed + 1,
+          `rows ${state.signed + 1} to ${state.position} are not what was signed`,
+        );
       if (line.root) {
         const root = await openRoot(key, line.root.signature);
         const leaf = leafHash({ workspaceId: head.workspace_id, position: head.position, hash });
-        const found = root && rootOf(leaf, line.root.leaf_index, root.leaf_count, line.root.path.map((h) => Buffer.from(h, "hex")));
+        const found =
+          root &&
+          rootOf(
+            leaf,
+            line.root.leaf_index,
+            root.leaf_count,
+            line.root.path.map((h) => Buffer.from(h, "hex")),
+          );
         if (!root || found?.toString("hex") !== root.root)
           return fault("unsigned", line.position, "a head is not under the root that it names");
         roots.set(root.number, root.root);

@@ -1,3 +1,4 @@
+import { type NotaryKey, readNotaryKey } from "../audit/signatures.ts";
 import { type WorkerKeys, parseWorkerKeys } from "../envelope/keys.ts";
 import { type ConnectionSettings, readConnectionSettings } from "./connections/settings.ts";
 import type { Kek } from "./crypto/kek.ts";
@@ -5,7 +6,7 @@ import { kekFromEnvironment } from "./crypto/kek_from_environment.ts";
 import type { WorkosSettings } from "./runtime/context.ts";
 
 /** The services that a worker process can run. */
-export const serviceNames = ["identity", "opener", "mail_sync", "crm", "janitor"] as const;
+export const serviceNames = ["identity", "opener", "mail_sync", "crm", "janitor", "notary"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** What the worker process is told from outside. What no service of this process needs is absent, even if it is set. */
@@ -14,6 +15,8 @@ export interface WorkerConfig {
   readonly keys: WorkerKeys | undefined;
   readonly kek: Kek | undefined;
   readonly workos: WorkosSettings | undefined;
+  /** What the notary signs with. */
+  readonly notaryKey?: NotaryKey | undefined;
   /** Undefined where no service of this process holds connections, or there is no address to send people back to. */
   readonly connections?: ConnectionSettings;
 }
@@ -24,13 +27,13 @@ export class ConfigError extends Error {
   readonly code = "CONFIG_INVALID";
 }
 
-const needKeys: readonly ServiceName[] = ["identity", "opener", "mail_sync", "crm"];
-const needKek: readonly ServiceName[] = ["opener", "mail_sync", "crm"];
+const needKeys: readonly ServiceName[] = ["identity", "opener", "mail_sync", "crm", "notary"];
+const needKek: readonly ServiceName[] = ["opener", "mail_sync", "crm", "notary"];
 const holdConnections: readonly ServiceName[] = ["mail_sync", "crm"];
 
 /**
  * Reads the worker's settings: `WORKER_SERVICES` (by comma), `<SERVICE>_DATABASE_URL` for each, and what they need:
- * `WORKER_PRIVATE_KEYS`, `KEK_PROVIDER` with its own, `WORKOS_*`.
+ * `WORKER_PRIVATE_KEYS`, `KEK_PROVIDER` with its own, `NOTARY_PRIVATE_KEY` (an Ed25519 JWK), `WORKOS_*`.
  *
  * @throws {ConfigError} naming every setting that is missing or unusable in one message
  */
@@ -70,6 +73,8 @@ export function readWorkerConfig(environment: Readonly<Record<string, string | u
   const keyText = needs(needKeys) ? required("WORKER_PRIVATE_KEYS") : "";
   const keys = keyText ? usable(() => parseWorkerKeys(keyText)) : undefined;
   const kek = needs(needKek) ? usable(() => kekFromEnvironment(environment)) : undefined;
+  const notaryText = chosen.includes("notary") ? required("NOTARY_PRIVATE_KEY") : "";
+  const notaryKey = notaryText ? usable(() => readNotaryKey(notaryText)) : undefined;
   const workos = chosen.includes("identity")
     ? {
         apiKey: required("WORKOS_API_KEY"),
@@ -85,5 +90,5 @@ export function readWorkerConfig(environment: Readonly<Record<string, string | u
     const parts = missing.length > 0 ? [`missing settings: ${missing.join(", ")}`] : [];
     throw new ConfigError([...parts, ...new Set(unusable)].join("; "));
   }
-  return { services, keys, kek, workos, connections };
+  return { services, keys, kek, workos, notaryKey, connections };
 }

@@ -10,7 +10,13 @@ import { withNotary } from "./support.ts";
 export const findLoopback: FindAddresses = async () => [{ address: "127.0.0.1", family: 4 }];
 
 /** Asks for an export and returns its row and the job's payload. */
-export async function requestExport(database: TestDatabase, who: SignedIn, format: string, sinkId: string | null = null, after: number | null = null) {
+export async function requestExport(
+  database: TestDatabase,
+  who: SignedIn,
+  format: string,
+  sinkId: string | null = null,
+  after: number | null = null,
+) {
   const { rows } = await asMember(database, who.accessToken, (c) =>
     c.query("select * from audit.request_export($1, $2, $3)", [format, sinkId, after]),
   );
@@ -32,7 +38,10 @@ export function runExport(
     query: (text: string, values: unknown[]) => withNotary(database, (client) => client.query(text, values)),
     withPgClient: (work: never) => withNotary(database, work),
   } as unknown as JobHelpers;
-  return exportAudit({ keys: options.keys as WorkerKeys }, options.find ?? findLoopback)(payload, helpers) as Promise<void>;
+  return exportAudit({ keys: options.keys as WorkerKeys }, options.find ?? findLoopback)(
+    payload,
+    helpers,
+  ) as Promise<void>;
 }
 
 /** The lines of a kept export, as its owner downloads them. */

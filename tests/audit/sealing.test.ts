@@ -10,7 +10,12 @@ const { key } = await makeNotaryKey();
 const owner = await createWorkspace(database, "Harbour");
 
 const chained = async () =>
-  (await admin.query("select c.position::int, e.action from audit.chain c join audit.events e on e.id = c.event_id where c.workspace_id = $1 order by 1", [owner.workspaceId])).rows;
+  (
+    await admin.query(
+      "select c.position::int, e.action from audit.chain c join audit.events e on e.id = c.event_id where c.workspace_id = $1 order by 1",
+      [owner.workspaceId],
+    )
+  ).rows;
 
 test("puts every committed event on its workspace's chain, once, without gaps", async () => {
   const first = await seal(database, key);
@@ -21,7 +26,10 @@ test("puts every committed event on its workspace's chain, once, without gaps", 
   const rows = await chained();
   expect(rows.map((row) => row.position)).toEqual(rows.map((_, i) => i + 1));
   expect(rows.at(-1)).toMatchObject({ action: "team.created" });
-  const { rows: count } = await admin.query("select count(*)::int as n from audit.events where workspace_id = $1", [owner.workspaceId]);
+  const { rows: count } = await admin.query(
+    "select count(*)::int as n from audit.events where workspace_id = $1",
+    [owner.workspaceId],
+  );
   expect(rows.length).toBe(count[0].n);
 });
 
@@ -41,7 +49,9 @@ test("never skips a row that commits after younger ones were sealed", async () =
 test("leaves out what was rolled back", async () => {
   const client = await admin.connect();
   await client.query("begin");
-  await client.query("insert into tenancy.teams (workspace_id, name) values ($1, 'Never')", [owner.workspaceId]);
+  await client.query("insert into tenancy.teams (workspace_id, name) values ($1, 'Never')", [
+    owner.workspaceId,
+  ]);
   await client.query("rollback");
   client.release();
   expect((await seal(database, key)).events).toBe(0);
@@ -52,16 +62,29 @@ test("of two notaries at once, one seals and the other changes nothing", async (
   const results = await Promise.allSettled([seal(database, key), seal(database, key)]);
   const events = results.map((r) => (r.status === "fulfilled" ? r.value.events : 0));
   expect(events[0]! + events[1]!).toBe(1);
-  const { rows } = await admin.query("select workspace_id, position from audit.chain group by 1, 2 having count(*) > 1");
+  const { rows } = await admin.query(
+    "select workspace_id, position from audit.chain group by 1, 2 having count(*) > 1",
+  );
   expect(rows).toEqual([]);
 });
 
 test("a notary cannot put a row on a chain that the log does not hold, or move a chain from elsewhere than its end", async () => {
   await expect(
-    withNotary(database, (c) => c.query("select audit.seal_events($1, '{9}', $2, $3)", [[owner.workspaceId], ["00000000-0000-7000-8000-000000000000"], [Buffer.alloc(32)]])),
+    withNotary(database, (c) =>
+      c.query("select audit.seal_events($1, '{9}', $2, $3)", [
+        [owner.workspaceId],
+        ["00000000-0000-7000-8000-000000000000"],
+        [Buffer.alloc(32)],
+      ]),
+    ),
   ).rejects.toMatchObject({ code: "ZA008" });
   await expect(
-    withNotary(database, (c) => c.query("select audit.sign_heads($1, '{0}', '{99}', $2, now(), '{x}')", [[owner.workspaceId], [Buffer.alloc(32)]])),
+    withNotary(database, (c) =>
+      c.query("select audit.sign_heads($1, '{0}', '{99}', $2, now(), '{x}')", [
+        [owner.workspaceId],
+        [Buffer.alloc(32)],
+      ]),
+    ),
   ).rejects.toMatchObject({ code: "ZA008" });
 });
 
@@ -78,7 +101,9 @@ test("one root covers the heads of all workspaces, and is made only when one has
 
 test("says what is not sealed yet", async () => {
   await asMember(database, owner.accessToken, (c) => c.query("select tenancy.create_team('Tail')"));
-  const status = async () => (await asMember(database, owner.accessToken, (c) => c.query("select * from audit.seal_status()"))).rows[0];
+  const status = async () =>
+    (await asMember(database, owner.accessToken, (c) => c.query("select * from audit.seal_status()")))
+      .rows[0];
   expect(await status()).toMatchObject({ unsealed_count: "1" });
   await seal(database, key);
   expect(await status()).toMatchObject({ unsealed_count: "0", oldest_unsealed_at: null });

@@ -9,11 +9,16 @@ import { sealEvents } from "../../worker/audit/seal.ts";
 import type { TestDatabase } from "../helpers/database.ts";
 
 /** A notary's key pair, as JWKs. */
-export async function makeNotaryKey(): Promise<{ key: NotaryKey; publicKey: NotaryKey; publicJwk: string; privateJwk: string }> {
+export async function makeNotaryKey(): Promise<{
+  key: NotaryKey;
+  publicKey: NotaryKey;
+  publicJwk: string;
+  privateJwk: string;
+}> {
   const pair = await generateKeyPair("EdDSA", { extractable: true });
   const privateJwk = JSON.stringify({ ...(await exportJWK(pair.privateKey)), kid: "notary-1" });
   const publicJwk = JSON.stringify({ ...(await exportJWK(pair.publicKey)), kid: "notary-1" });
-  return { key: await readNotaryKey(privateJwk), publicKey: await readNotaryKey(publicJwk), publicJwk, privateJwk };
+  return { key: readNotaryKey(privateJwk), publicKey: readNotaryKey(publicJwk), publicJwk, privateJwk };
 }
 
 /** Runs one round of the notary. */
@@ -23,7 +28,10 @@ export async function seal(database: TestDatabase, key: NotaryKey) {
 
 const pools = new WeakMap<TestDatabase, pg.Pool>();
 
-export async function withNotary<T>(database: TestDatabase, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+export async function withNotary<T>(
+  database: TestDatabase,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
   let pool = pools.get(database);
   if (!pool) pools.set(database, (pool = database.pool("bulkhead_notary", { max: 2 })));
   const client = await pool.connect();
@@ -43,8 +51,12 @@ export async function temporaryFile(name: string, content: string): Promise<stri
 /** Runs the verifier as a person would: another process, no database. */
 export function runVerifier(file: string, keyFile: string): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ["audit/main.ts", "verify", file, "--key", keyFile], { env: { PATH: process.env.PATH } }, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, output: stdout + stderr }),
+    execFile(
+      process.execPath,
+      ["audit/main.ts", "verify", file, "--key", keyFile],
+      { env: { PATH: process.env.PATH } },
+      (error, stdout, stderr) =>
+        resolve({ code: typeof error?.code === "number" ? error.code : 0, output: stdout + stderr }),
     );
   });
 }

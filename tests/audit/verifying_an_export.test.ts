@@ -15,19 +15,27 @@ const owner = await createWorkspace(database, "Harbour");
 const other = await createWorkspace(database, "Lighthouse");
 let original: Line[];
 
-const write = (lines: readonly Line[]) => temporaryFile("export.ndjson", lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+const write = (lines: readonly Line[]) =>
+  temporaryFile("export.ndjson", lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
 const check = async (lines: readonly Line[]) => verifyExport(await write(lines), publicKey);
 /** The place of a row's line. */
-const at = (position: number) => original.findIndex((line) => line.type === "event" && line.position === position);
+const at = (position: number) =>
+  original.findIndex((line) => line.type === "event" && line.position === position);
 const exported = async () => {
   const { row, payload } = await requestExport(database, owner, "ndjson");
   await runExport(database, payload);
-  return (await download(database, owner, row.id)).trimEnd().split("\n").map((text) => JSON.parse(text) as Line);
+  return (await download(database, owner, row.id))
+    .trimEnd()
+    .split("\n")
+    .map((text) => JSON.parse(text) as Line);
 };
 
 beforeAll(async () => {
   for (let batch = 0; batch < 3; batch++) {
-    await admin.query("insert into tenancy.teams (workspace_id, name) select $1, 'Team ' || $2::text || ' ' || i from generate_series(1, 400) i", [owner.workspaceId, batch]);
+    await admin.query(
+      "insert into tenancy.teams (workspace_id, name) select $1, 'Team ' || $2::text || ' ' || i from generate_series(1, 400) i",
+      [owner.workspaceId, batch],
+    );
     await seal(database, key);
   }
   await withNotary(database, (client) => attest(client, key));
@@ -44,16 +52,30 @@ test("accepts a whole export, offline, and says what it covers", async () => {
 test("the command line does the same, and ends with 1 when a row was changed", async () => {
   const keyFile = await temporaryFile("notary.json", publicJwk);
   const whole = await write(original);
-  expect(await runVerifier(whole, keyFile)).toMatchObject({ code: 0, output: expect.stringMatching(/^intact: \d+ events/) });
+  expect(await runVerifier(whole, keyFile)).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/^intact: \d+ events/),
+  });
   await writeFile(whole, (await readFile(whole, "utf8")).replace("team.created", "team.deleted"));
-  expect(await runVerifier(whole, keyFile)).toMatchObject({ code: 1, output: expect.stringMatching(/^NOT INTACT: row \d+ changed/) });
+  expect(await runVerifier(whole, keyFile)).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/^NOT INTACT: row \d+ changed/),
+  });
 });
 
 describe("names the first row of a file that was", () => {
   test("changed, in any field", async () => {
     const fields: Partial<EventLine["event"]>[] = [
-      { action: "team.deleted" }, { occurred_at: "2020-01-01T00:00:00.000000Z" }, { person_id: other.personId }, { row_id: null },
-      { changed_columns: [] }, { details: { a: 1 } }, { service: "ai" }, { actor: "agent" }, { request_id: "x" }, { origin_id: other.personId },
+      { action: "team.deleted" },
+      { occurred_at: "2020-01-01T00:00:00.000000Z" },
+      { person_id: other.personId },
+      { row_id: null },
+      { changed_columns: [] },
+      { details: { a: 1 } },
+      { service: "ai" },
+      { actor: "agent" },
+      { request_id: "x" },
+      { origin_id: other.personId },
       { sign_in_id: other.personId },
     ];
     for (const change of fields) {
@@ -64,7 +86,10 @@ describe("names the first row of a file that was", () => {
   });
 
   test("removed", async () => {
-    expect((await check(original.toSpliced(at(700), 1))).fault).toMatchObject({ kind: "removed", position: 700 });
+    expect((await check(original.toSpliced(at(700), 1))).fault).toMatchObject({
+      kind: "removed",
+      position: 700,
+    });
   });
 
   test("removed at the end", async () => {
@@ -73,7 +98,10 @@ describe("names the first row of a file that was", () => {
   });
 
   test("inserted", async () => {
-    expect((await check(original.toSpliced(at(700), 0, original[at(300)]!))).fault).toMatchObject({ kind: "inserted", position: 300 });
+    expect((await check(original.toSpliced(at(700), 0, original[at(300)]!))).fault).toMatchObject({
+      kind: "inserted",
+      position: 300,
+    });
   });
 
   test("moved", async () => {
@@ -97,8 +125,12 @@ describe("names the first row of a file that was", () => {
 
 test("refuses another notary's signature, and a head without a signature that covers the end", async () => {
   const stranger = await makeNotaryKey();
-  expect((await verifyExport(await write(original), stranger.publicKey)).fault).toMatchObject({ kind: "unsigned" });
-  expect((await check(original.filter((line) => line.type !== "head"))).fault).toMatchObject({ kind: "unsigned" });
+  expect((await verifyExport(await write(original), stranger.publicKey)).fault).toMatchObject({
+    kind: "unsigned",
+  });
+  expect((await check(original.filter((line) => line.type !== "head"))).fault).toMatchObject({
+    kind: "unsigned",
+  });
 });
 
 test("refuses a head whose path does not lead to the root that it names", async () => {
@@ -112,7 +144,10 @@ describe("an export taken after a superuser, triggers off,", () => {
   /** What a superuser does to the database, undone after the look. */
   const after = async (sql: string, values: unknown[]) => {
     const client = await admin.connect();
-    const before = await client.query("select e.id, to_jsonb(e) as whole from audit.events e join audit.chain c on c.event_id = e.id where c.workspace_id = $1 and c.position = 500", [owner.workspaceId]);
+    const before = await client.query(
+      "select e.id, to_jsonb(e) as whole from audit.events e join audit.chain c on c.event_id = e.id where c.workspace_id = $1 and c.position = 500",
+      [owner.workspaceId],
+    );
     try {
       await client.query("set session_replication_role = replica");
       await client.query(sql, values);
@@ -121,7 +156,10 @@ describe("an export taken after a superuser, triggers off,", () => {
     } finally {
       await client.query("set session_replication_role = replica");
       await client.query("delete from audit.events where id = $1", [before.rows[0].id]);
-      await client.query("insert into audit.events select (jsonb_populate_record(null::audit.events, $1)).*", [before.rows[0].whole]);
+      await client.query(
+        "insert into audit.events select (jsonb_populate_record(null::audit.events, $1)).*",
+        [before.rows[0].whole],
+      );
       await client.query("reset session_replication_role");
       client.release();
     }
@@ -129,11 +167,19 @@ describe("an export taken after a superuser, triggers off,", () => {
   const eventAt = "(select event_id from audit.chain where workspace_id = $1 and position = 500)";
 
   test("changed a row names it", async () => {
-    expect((await after(`update audit.events set person_id = gen_random_uuid() where id = ${eventAt}`, [owner.workspaceId])).fault).toMatchObject({ kind: "changed", position: 500 });
+    expect(
+      (
+        await after(`update audit.events set person_id = gen_random_uuid() where id = ${eventAt}`, [
+          owner.workspaceId,
+        ])
+      ).fault,
+    ).toMatchObject({ kind: "changed", position: 500 });
   });
 
   test("removed a row names it", async () => {
-    expect((await after(`delete from audit.events where id = ${eventAt}`, [owner.workspaceId])).fault).toMatchObject({ kind: "removed", position: 500 });
+    expect(
+      (await after(`delete from audit.events where id = ${eventAt}`, [owner.workspaceId])).fault,
+    ).toMatchObject({ kind: "removed", position: 500 });
   });
 
   test("changed nothing is whole", async () => {

@@ -8,7 +8,10 @@ import { type NotaryKey, signRoot } from "../../audit/signatures.ts";
  *
  * @returns the root in hex, or null when nothing has moved
  */
-export async function attest(client: PoolClient, key: NotaryKey): Promise<{ number: number; root: string } | null> {
+export async function attest(
+  client: PoolClient,
+  key: NotaryKey,
+): Promise<{ number: number; root: string } | null> {
   await client.query("begin isolation level repeatable read");
   try {
     const { rows: ends } = await client.query("select * from audit.chain_ends()");

@@ -22,7 +22,11 @@ export function toCsv({ position, hash, event }: Entry): string {
   return COLUMNS.map((column) => {
     const value = values[column];
     if (value === null || value === undefined) return "";
-    const text = Array.isArray(value) ? value.join(" ") : typeof value === "object" ? JSON.stringify(value) : String(value);
+    const text = Array.isArray(value)
+      ? value.join(" ")
+      : typeof value === "object"
+        ? JSON.stringify(value)
+        : String(value);
     const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   }).join(",");
@@ -37,7 +41,8 @@ const VERBS: Readonly<Record<string, number>> = { created: 1, updated: 3, delete
 export function toOcsf({ position, hash, event }: Entry): Record<string, unknown> {
   const [resource, verb] = event.action.split(".") as [string, string];
   const authentication = event.action === "session.signed_in" || event.action === "session.ended";
-  const failed = (event.details as { success?: boolean } | null)?.success === false || /denied|failed|refused/.test(verb);
+  const failed =
+    (event.details as { success?: boolean } | null)?.success === false || /denied|failed|refused/.test(verb);
   const activity = authentication ? (verb === "signed_in" ? 1 : 2) : (VERBS[verb] ?? 99);
   const classUid = authentication ? 3002 : 6003;
   const user = { uid: event.person_id ?? event.service ?? "unknown", type_id: event.person_id ? 1 : 3 };
@@ -62,14 +67,21 @@ export function toOcsf({ position, hash, event }: Entry): Record<string, unknown
     api: { operation: event.action, ...(event.request_id ? { request: { uid: event.request_id } } : {}) },
     src_endpoint: { uid: event.origin_id ?? "unknown" },
     ...(event.row_id ? { resources: [{ uid: event.row_id, type: resource }] } : {}),
-    unmapped: { actor: event.actor, service: event.service, changed_columns: event.changed_columns, details: event.details, hash },
+    unmapped: {
+      actor: event.actor,
+      service: event.service,
+      changed_columns: event.changed_columns,
+      details: event.details,
+      hash,
+    },
   };
 }
 
 /** A Common Event Format line. Header fields escape `\` and `|`, extension values `\`, `=` and line ends. */
 export function toCef({ position, hash, event }: Entry): string {
   const head = (text: string) => text.replace(/[\\|]/g, "\\$&").replace(/[\r\n]/g, " ");
-  const value = (text: string) => text.replace(/[\\=]/g, "\\$&").replaceAll("\r", "\\r").replaceAll("\n", "\\n");
+  const value = (text: string) =>
+    text.replace(/[\\=]/g, "\\$&").replaceAll("\r", "\\r").replaceAll("\n", "\\n");
   const severity = /denied|failed|refused/.test(event.action) ? 6 : 3;
   const extension: [string, unknown][] = [
     ["rt", Date.parse(event.occurred_at)],
@@ -91,6 +103,8 @@ export function toCef({ position, hash, event }: Entry): string {
     ["cs5Label", event.details && "details"],
     ["cs5", event.details && JSON.stringify(event.details)],
   ];
-  const fields = extension.filter(([, v]) => v !== null && v !== undefined).map(([k, v]) => `${k}=${value(String(v))}`);
+  const fields = extension
+    .filter(([, v]) => v !== null && v !== undefined)
+    .map(([k, v]) => `${k}=${value(String(v))}`);
   return `CEF:0|Bulkhead|Bulkhead|1|${head(event.action)}|${head(event.action)}|${severity}|${fields.join(" ")}`;
 }

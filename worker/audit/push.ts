@@ -19,7 +19,12 @@ export interface Sink {
 export interface Delivery {
   readonly id: string;
   readonly contentType: string;
-  readonly lines: readonly { readonly position: number; readonly at: string; readonly action: string; readonly text: string }[];
+  readonly lines: readonly {
+    readonly position: number;
+    readonly at: string;
+    readonly action: string;
+    readonly text: string;
+  }[];
   readonly workspaceId: string;
 }
 
@@ -48,7 +53,11 @@ const TIMEOUT_MS = 30_000;
  *
  * @throws {PushError | EgressError}
  */
-export async function push(sink: Sink, delivery: Delivery, find: FindAddresses = findPublicAddresses): Promise<void> {
+export async function push(
+  sink: Sink,
+  delivery: Delivery,
+  find: FindAddresses = findPublicAddresses,
+): Promise<void> {
   await (sink.kind === "webhook" ? postWebhook : sendSyslog)(sink, delivery, find);
 }
 
@@ -66,7 +75,9 @@ async function postWebhook(sink: Sink, delivery: Delivery, find: FindAddresses):
       "content-type": delivery.contentType,
       "content-length": body.length,
       "idempotency-key": delivery.id,
-      ...(sink.key ? { "bulkhead-signature": `v1=${createHmac("sha256", sink.key).update(body).digest("hex")}` } : {}),
+      ...(sink.key
+        ? { "bulkhead-signature": `v1=${createHmac("sha256", sink.key).update(body).digest("hex")}` }
+        : {}),
     },
   });
   request.on("timeout", () => request.destroy(new Error()));
@@ -79,7 +90,8 @@ async function postWebhook(sink: Sink, delivery: Delivery, find: FindAddresses):
     request.end(body);
   });
   // A redirect is not followed: it would lead past the address check.
-  if (status < 200 || status > 299) throw new PushError(status >= 500 || status === 429 ? "SINK_UNREACHABLE" : "SINK_REFUSED");
+  if (status < 200 || status > 299)
+    throw new PushError(status >= 500 || status === 429 ? "SINK_UNREACHABLE" : "SINK_REFUSED");
 }
 
 async function sendSyslog(sink: Sink, delivery: Delivery, find: FindAddresses): Promise<void> {
@@ -110,7 +122,9 @@ async function sendSyslog(sink: Sink, delivery: Delivery, find: FindAddresses): 
 /** Facility 13 (log audit), severity 6 (informational). The number of bytes stands before the message (RFC 6587, 5425). */
 function frame(line: Delivery["lines"][number], workspaceId: string): Buffer {
   const data = `[bulkhead@32473 position="${line.position}" workspace="${workspaceId}"]`;
-  const message = Buffer.from(`<110>1 ${line.at} - bulkhead - ${line.action.slice(0, 32)} ${data} \uFEFF${line.text}`);
+  const message = Buffer.from(
+    `<110>1 ${line.at} - bulkhead - ${line.action.slice(0, 32)} ${data} \uFEFF${line.text}`,
+  );
   return Buffer.concat([Buffer.from(`${message.length} `), message]);
 }
 

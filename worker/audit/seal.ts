@@ -43,7 +43,11 @@ export async function sealEvents(client: PoolClient, key: NotaryKey): Promise<Se
   }
 }
 
-async function readChainEnds(client: PoolClient, chains: Map<string, Chain>, rows: readonly AuditEvent[]): Promise<void> {
+async function readChainEnds(
+  client: PoolClient,
+  chains: Map<string, Chain>,
+  rows: readonly AuditEvent[],
+): Promise<void> {
   const unknown = [...new Set(rows.map((row) => row.workspace_id))].filter((id) => !chains.has(id));
   if (unknown.length === 0) return;
   for (const id of unknown) chains.set(id, { former: 0, position: 0, hash: genesisHash(id) });
@@ -68,7 +72,11 @@ function columns(rows: readonly AuditEvent[], chains: Map<string, Chain>) {
   return [rows.map((row) => row.workspace_id), positions, rows.map((row) => row.id), hashes];
 }
 
-async function signHeads(client: PoolClient, chains: ReadonlyMap<string, Chain>, key: NotaryKey): Promise<void> {
+async function signHeads(
+  client: PoolClient,
+  chains: ReadonlyMap<string, Chain>,
+  key: NotaryKey,
+): Promise<void> {
   const sealedAt = new Date().toISOString();
   const all = [...chains];
   const signatures = await Promise.all(

@@ -10,7 +10,12 @@ type Wrapped = { readonly kek: string; readonly wrapped_key: string };
 /** The key of a person's own: erasing them destroys it. Its id says so, so that no workspace key passes for it. */
 const subject = (workspaceId: string) => ({ workspaceId, purpose: "subject", version: 1 });
 const keyOf = (workspaceId: string, key: Uint8Array) => ({ kid: `${workspaceId}/subject/1`, key });
-const binding = (workspaceId: string, kind: "audit.subject" | "audit.origin", id: string, personId: string) => ({
+const binding = (
+  workspaceId: string,
+  kind: "audit.subject" | "audit.origin",
+  id: string,
+  personId: string,
+) => ({
   workspaceId,
   kind,
   id,
@@ -25,7 +30,9 @@ const binding = (workspaceId: string, kind: "audit.subject" | "audit.origin", id
 export async function sealSubjects(client: PoolClient, kek: Kek): Promise<number> {
   const { rows: people } = await client.query("select * from audit.unsealed_subjects($1)", [BATCH]);
   for (const person of people) {
-    const { key, wrapped } = person.wrapped_key ? await unwrap(kek, person.workspace_id, person) : await make(kek, person.workspace_id);
+    const { key, wrapped } = person.wrapped_key
+      ? await unwrap(kek, person.workspace_id, person)
+      : await make(kek, person.workspace_id);
     const sealed = await sealContent(
       keyOf(person.workspace_id, key),
       binding(person.workspace_id, "audit.subject", person.person_id, person.person_id),
@@ -33,7 +40,11 @@ export async function sealSubjects(client: PoolClient, kek: Kek): Promise<number
     );
     key.fill(0);
     await client.query("select audit.store_subject($1, $2, $3, $4, $5)", [
-      person.workspace_id, person.person_id, sealed, wrapped.kek, wrapped.wrapped_key,
+      person.workspace_id,
+      person.person_id,
+      sealed,
+      wrapped.kek,
+      wrapped.wrapped_key,
     ]);
   }
   const { rows: origins } = await client.query("select * from audit.unsealed_origins($1)", [BATCH]);
@@ -62,7 +73,11 @@ export async function openSubject(
   const { key } = await unwrap(kek, row.workspace_id, row);
   const own = keyOf(row.workspace_id, key);
   try {
-    const bytes = await openContent(() => own, binding(row.workspace_id, "audit.subject", row.person_id, row.person_id), row.sealed);
+    const bytes = await openContent(
+      () => own,
+      binding(row.workspace_id, "audit.subject", row.person_id, row.person_id),
+      row.sealed,
+    );
     return JSON.parse(Buffer.from(bytes).toString());
   } finally {
     key.fill(0);
@@ -75,6 +90,13 @@ async function make(kek: Kek, workspaceId: string): Promise<{ key: Uint8Array; w
   return { key, wrapped: { kek: name, wrapped_key: wrapped } };
 }
 
-async function unwrap(kek: Kek, workspaceId: string, row: Wrapped): Promise<{ key: Uint8Array; wrapped: Wrapped }> {
-  return { key: await kek.unwrap(subject(workspaceId), row.kek, row.wrapped_key), wrapped: { kek: row.kek, wrapped_key: row.wrapped_key } };
+async function unwrap(
+  kek: Kek,
+  workspaceId: string,
+  row: Wrapped,
+): Promise<{ key: Uint8Array; wrapped: Wrapped }> {
+  return {
+    key: await kek.unwrap(subject(workspaceId), row.kek, row.wrapped_key),
+    wrapped: { kek: row.kek, wrapped_key: row.wrapped_key },
+  };
 }

@@ -1,3 +1,4 @@
+import type { NotaryKey } from "../../audit/signatures.ts";
 import type { WorkerKeys } from "../../envelope/keys.ts";
 import type { ConnectionSystem } from "../connections/system.ts";
 import type { Kek } from "../crypto/kek.ts";
@@ -21,6 +22,8 @@ export interface WorkerContext {
   readonly workspaceKeys: WorkspaceKeys;
   readonly answers: Answers;
   readonly workos: WorkosSettings;
+  /** What the notary signs with; only where it runs. */
+  readonly notaryKey: NotaryKey;
   /** Undefined where connections are not set up. */
   readonly connections: ConnectionSystem | undefined;
 }

@@ -1,10 +1,12 @@
 import type { TaskList } from "graphile-worker";
 import type { ServiceName } from "../config.ts";
 import { connectionTasks } from "../connections/tasks.ts";
+import { exportAudit } from "../tasks/audit_export.ts";
 import { cleanUp, cleanUpCrontab } from "../tasks/clean_up.ts";
 import { endProviderSession } from "../tasks/end_provider_session.ts";
 import { keyOperation, keyRewrap } from "../tasks/key_operation.ts";
 import { importMessagesTask } from "../tasks/import_messages.ts";
+import { attestTask, notaryCrontab, sealTask } from "../tasks/notary.ts";
 import { openTask } from "../tasks/open.ts";
 import { signIn } from "../tasks/sign_in.ts";
 import type { WorkerContext } from "./context.ts";
@@ -35,4 +37,9 @@ export const definitions: Readonly<Record<ServiceName, (context: WorkerContext) 
     concurrentJobs: 4,
   }),
   janitor: () => ({ tasks: { clean_up: cleanUp }, crontab: cleanUpCrontab, concurrentJobs: 1 }),
+  notary: (context) => ({
+    tasks: { seal: sealTask(context), attest: attestTask(context), export_audit: exportAudit(context) },
+    crontab: notaryCrontab,
+    concurrentJobs: 4,
+  }),
 };

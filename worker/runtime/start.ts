@@ -24,7 +24,7 @@ export interface StartOptions {
 
 /** Starts every service of a configuration: all of them, or none. */
 export async function startWorker(config: WorkerConfig, options: StartOptions): Promise<RunningWorker> {
-  const { keys, kek, workos, connections } = config;
+  const { keys, kek, workos, notaryKey, connections } = config;
   // Only what the configuration requires for a service is ever read by it.
   const workspaceKeys = kek && createWorkspaceKeys({ kek });
   const context = {
@@ -37,6 +37,7 @@ export async function startWorker(config: WorkerConfig, options: StartOptions): 
         : undefined,
     answers: keys && createAnswers(keys.reply),
     workos,
+    notaryKey,
   } as WorkerContext;
   const started = await Promise.allSettled(
     config.services.map(async ({ name, databaseUrl }) => {

@@ -37,7 +37,12 @@ interface Export {
   readonly created_at: string;
 }
 
-type SealedRow = Omit<AuditEvent, "id"> & { position: string; hash: Buffer; event_id: string; id: string | null };
+type SealedRow = Omit<AuditEvent, "id"> & {
+  position: string;
+  hash: Buffer;
+  event_id: string;
+  id: string | null;
+};
 type HeadRow = {
   position: string;
   signature: string;
@@ -67,27 +72,41 @@ export function exportAudit(
       });
     try {
       const sink = taken.kind ? openSink(context, taken) : null;
-      for (let done = Number(taken.done_position); done < Number(taken.through_position); )
+      for (let done = Number(taken.done_position); done < Number(taken.through_position);)
         done = await exportPart(ticket, exportId, taken, sink, done, find);
       await finish(null);
     } catch (error) {
       // What may pass is tried again by the job, from where it stands.
-      const final = error instanceof PushError ? error.code === "SINK_REFUSED" : error instanceof EgressError && error.code === "EGRESS_ADDRESS_REFUSED";
+      const final =
+        error instanceof PushError
+          ? error.code === "SINK_REFUSED"
+          : error instanceof EgressError && error.code === "EGRESS_ADDRESS_REFUSED";
       if (!final && helpers.job.attempts < helpers.job.max_attempts) throw error;
-      await finish((error as { code?: string }).code?.match(/^[A-Z][A-Z0-9_]{2,63}$/)?.[0] ?? "EXPORT_FAILED");
+      await finish(
+        (error as { code?: string }).code?.match(/^[A-Z][A-Z0-9_]{2,63}$/)?.[0] ?? "EXPORT_FAILED",
+      );
     }
   };
 }
 
 async function exportPart(
-  ticket: Ticket, exportId: string, taken: Export, sink: Sink | null, done: number, find: FindAddresses,
+  ticket: Ticket,
+  exportId: string,
+  taken: Export,
+  sink: Sink | null,
+  done: number,
+  find: FindAddresses,
 ): Promise<number> {
   const through = Math.min(done + PART, Number(taken.through_position));
   const { rows, heads } = await ticket.transaction(async (client) => ({
-    rows: (await client.query<SealedRow>("select * from audit.sealed_events($1, $2, $3)", [done, through, PART])).rows,
-    heads: taken.format === "ndjson"
-      ? (await client.query<HeadRow>("select * from audit.export_heads($1, $2, $3)", [done, through, PART])).rows
-      : [],
+    rows: (
+      await client.query<SealedRow>("select * from audit.sealed_events($1, $2, $3)", [done, through, PART])
+    ).rows,
+    heads:
+      taken.format === "ndjson"
+        ? (await client.query<HeadRow>("select * from audit.export_heads($1, $2, $3)", [done, through, PART]))
+            .rows
+        : [],
   }));
   const lines = format(taken, done, rows, heads);
   if (sink)
@@ -96,7 +115,12 @@ async function exportPart(
       {
         // Of the range and not of the export: a later export of the same rows is the same to the collector.
         id: `${taken.sink_id}-${done + 1}-${through}`,
-        contentType: taken.format === "csv" ? "text/csv" : taken.format === "cef" ? "text/plain" : "application/x-ndjson",
+        contentType:
+          taken.format === "csv"
+            ? "text/csv"
+            : taken.format === "cef"
+              ? "text/plain"
+              : "application/x-ndjson",
         lines,
         workspaceId: taken.workspace_id,
       },
@@ -104,7 +128,10 @@ async function exportPart(
     );
   await ticket.transaction((client) =>
     client.query("select audit.finish_chunk($1, $2, $3, $4)", [
-      exportId, done, through, sink ? null : lines.map((line) => `${line.text}\n`).join(""),
+      exportId,
+      done,
+      through,
+      sink ? null : lines.map((line) => `${line.text}\n`).join(""),
     ]),
   );
   return through;
@@ -112,16 +139,26 @@ async function exportPart(
 
 function format(taken: Export, done: number, rows: readonly SealedRow[], heads: readonly HeadRow[]) {
   const at = (row: SealedRow, text: string) => ({
-    position: Number(row.position), at: row.occurred_at ?? taken.created_at, action: row.action ?? "missing", text,
+    position: Number(row.position),
+    at: row.occurred_at ?? taken.created_at,
+    action: row.action ?? "missing",
+    text,
   });
   const first = { position: done + 1, at: taken.created_at, action: "header" };
   if (taken.format !== "ndjson") {
-    const entries = rows.filter((row) => row.id !== null).map((row) => at(row, one(taken.format, entryOf(row))));
-    return taken.format === "csv" && done === Number(taken.after_position) ? [{ ...first, text: csvHeader }, ...entries] : entries;
+    const entries = rows
+      .filter((row) => row.id !== null)
+      .map((row) => at(row, one(taken.format, entryOf(row))));
+    return taken.format === "csv" && done === Number(taken.after_position)
+      ? [{ ...first, text: csvHeader }, ...entries]
+      : entries;
   }
   const lines = rows.flatMap((row) => {
     const own = heads.filter((head) => head.position === row.position);
-    return [at(row, JSON.stringify(eventLine(row))), ...own.map((head) => at(row, JSON.stringify(headLine(head))))];
+    return [
+      at(row, JSON.stringify(eventLine(row))),
+      ...own.map((head) => at(row, JSON.stringify(headLine(head)))),
+    ];
   });
   if (done !== Number(taken.after_position)) return lines;
   const header: HeaderLine = {

@@ -18,13 +18,19 @@ declare global {
 }
 
 /** Every minute a job that seals each second until the next one; each ten minutes a root over all chains. */
-export const notaryCrontab = ["* * * * * seal ?max=1&jobKey=seal", "*/10 * * * * attest ?max=1&jobKey=attest"].join("\n");
+export const notaryCrontab = [
+  "* * * * * seal ?max=1&jobKey=seal",
+  "*/10 * * * * attest ?max=1&jobKey=attest",
+].join("\n");
 
 const ROUND_MS = 1_000;
 const ROUNDS_MS = 59_000;
 
 /** Seals what was committed, a round each second. So the unsealed tail is a second or two, whatever is written. */
-export function sealTask({ notaryKey, kek }: Pick<WorkerContext, "kek"> & { readonly notaryKey: NotaryKey }): Task<"seal"> {
+export function sealTask({
+  notaryKey,
+  kek,
+}: Pick<WorkerContext, "kek"> & { readonly notaryKey: NotaryKey }): Task<"seal"> {
   return async (_payload, helpers) => {
     const until = Date.now() + ROUNDS_MS;
     await helpers.query("select audit.ensure_partitions()");
@@ -33,7 +39,9 @@ export function sealTask({ notaryKey, kek }: Pick<WorkerContext, "kek"> & { read
       const { events } = await helpers.withPgClient((client) => sealEvents(client, notaryKey));
       await helpers.withPgClient((client) => sealSubjects(client, kek));
       if (events > 0) await helpers.query("select audit.summarize()");
-      await sleep(Math.max(0, ROUND_MS - (Date.now() - started)), undefined, { signal: helpers.abortSignal }).catch(() => {});
+      await sleep(Math.max(0, ROUND_MS - (Date.now() - started)), undefined, {
+        signal: helpers.abortSignal,
+      }).catch(() => {});
     }
   };
 }
