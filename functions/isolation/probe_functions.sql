@@ -6,6 +6,8 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 declare
+  -- All that an attempt needs: the world itself is long, and is passed thousands of times.
+  v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
   v_function record;
   v_actor record;
   v_print text := isolation.probe_fingerprint(model, world -> 'tenants' ->> 'b');
@@ -34,7 +36,7 @@ begin
   select 'select jsonb_build_object(''context'', concat_ws(''|'', current_setting(''role''), session_user, ' || string_agg(format('md5(current_setting(%L, true))', s), ', ') || '))::text'
     into v_context from jsonb_array_elements_text(coalesce(model -> 'context' -> 'settings', '["role"]')) s;
   for v_function in
-    select f.oid, f.object, f.executors, p.prokind, p.proretset, p.prorettype
+    select f.oid, f.object, f.executors, p.prokind, p.provolatile
     from isolation.function_facts(model) f join pg_proc p on p.oid = f.oid
     where not f.is_trigger and f.executors <> '{}' and p.prokind in ('f', 'p') and f.object not like 'isolation.%'
       and (only_functions is null or f.object = any (only_functions))
@@ -45,15 +47,17 @@ begin
     v_theirs := isolation.probe_arguments(world, v_function.oid, 'b');
     v_nobodys := isolation.probe_arguments(world, v_function.oid, 'none');
     for v_actor in
-      select * from isolation.probe_actors(model) a where a.role = any (v_function.executors) or ('PUBLIC' = any (v_function.executors) and a.kind = 'request')
+      select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) where a.role = any (v_function.executors) or ('PUBLIC' = any (v_function.executors) and a.kind = 'request')
     loop
       v_tried := v_tried + 1;
       v_call := case v_function.prokind
         when 'p' then format('call %s', split_part(v_function.object, '(', 1)) || '(%s)'
         else format('select string_agg(to_jsonb(r)::text, E''\n'') from %s', split_part(v_function.object, '(', 1)) || '(%s) r' end;
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
-        array['set local lock_timeout = ''2s''', v_context, format(v_call, array_to_string(v_theirs, ', '))], v_print);
-      if v_result ->> 'after' is distinct from v_before and not v_result ? 'code' then
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
+        array['set local lock_timeout = ''2s''', v_context, format(v_call, array_to_string(v_theirs, ', '))],
+        -- Postgres itself keeps the others from writing.
+        case when v_function.provolatile = 'v' then v_print end);
+      if v_function.provolatile = 'v' and v_result ->> 'after' is distinct from v_before and not v_result ? 'code' then
         v_bad := v_bad || (v_actor.role || ' changed the other tenant''s rows');
       end if;
       select string_agg(m, ' ') into v_told from unnest(v_markers) m
@@ -61,7 +65,7 @@ begin
       if v_told is not null then
         v_bad := v_bad || (v_actor.role || ' was told what is the other tenant''s');
       end if;
-      v_other := isolation.probe_attempt(world, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
+      v_other := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
         array['set local lock_timeout = ''2s''', format(v_call, array_to_string(v_nobodys, ', '))]);
       -- An answer that differs for an id that exists and one that does not tells that it exists.
       if concat(v_result ->> 'code', v_result ->> 'constraint') is distinct from concat(v_other ->> 'code', v_other ->> 'constraint')
@@ -72,12 +76,12 @@ begin
           coalesce(v_result ->> 'code', left(v_result ->> 'value', 12), 'nothing'), coalesce(v_other ->> 'code', left(v_other ->> 'value', 12), 'nothing'));
       end if;
       -- F3: who and where the session is afterwards.
-      v_after := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[v_context]);
-      v_other := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format(v_call, array_to_string(v_theirs, ', ')), v_context]);
+      v_after := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[v_context]);
+      v_other := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format(v_call, array_to_string(v_theirs, ', ')), v_context]);
       if not v_other ? 'code' and v_other ->> 'value' is distinct from v_after ->> 'value' then
         v_changed := v_changed || (v_actor.role || ' came back with another context');
       end if;
-      v_after := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[
+      v_after := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[
         'select set_config(s, ''isolation probe'', true) from unnest(array[' || coalesce((select string_agg(quote_literal(s), ', ') from jsonb_array_elements_text(model -> 'context' -> 'settings') s), '''isolation.probe''') || ']) s',
         format(v_call, array_to_string(v_theirs, ', ')),
         'select bool_and(current_setting(s, true) = ''isolation probe'')::text from unnest(array[' || coalesce((select string_agg(quote_literal(s), ', ') from jsonb_array_elements_text(model -> 'context' -> 'settings') s), '''isolation.probe''') || ']) s']);

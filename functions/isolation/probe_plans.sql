@@ -21,7 +21,7 @@ begin
     v_bad := '{}';
     v_unsure := '{}';
     v_tried := 0;
-    for v_actor in select * from isolation.probe_actors(model) loop
+    for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
       continue when not has_column_privilege(v_actor.role, v_table.oid, v_table.tenant_attnum, 'select') or isolation.probe_allows(model, v_actor.role, v_table.object, 'SELECT');
       foreach v_mode in array array['force_generic_plan', 'force_custom_plan'] loop
         v_tried := v_tried + 1;

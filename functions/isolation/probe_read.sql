@@ -6,6 +6,8 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 declare
+  -- All that an attempt needs: the world itself is long, and is passed thousands of times.
+  v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
   v_actor record;
   v_table record;
   v_result jsonb;
@@ -39,11 +41,11 @@ begin
       v_own := v_own || jsonb_build_object(v_table.object, 0);
     end if;
   end loop;
-  for v_actor in select * from isolation.probe_actors(model) loop
+  for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
     v_readable := '{}';
     v_seen := false;
     for v_table in select * from isolation.relation_facts(model) r where only_tables is null or r.object = any (only_tables) loop
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role,
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role,
         case when has_any_column_privilege(v_actor.role, v_table.oid, 'select') then world -> 'tenants' ->> 'a' end, 'live',
         array[format('select count(*) from (select 1 from %s limit 1001) x', v_table.object)]);
       if v_result ? 'code' then
@@ -61,7 +63,7 @@ begin
       end if;
       continue when v_table.class <> 'tenant';
       -- S2: a dump, or a client that sets row_security off, must fail, never be served a part.
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
         array['set local row_security = off', format('select count(*) from (select 1 from %s limit 1001) x', v_table.object)]);
       if v_result ->> 'code' is distinct from '42501' and not isolation.probe_allows(model, v_actor.role, v_table.object, 'SELECT') then
         v_bad := v_bad || jsonb_build_object('off' || v_table.object, coalesce(v_bad -> ('off' || v_table.object), '[]') || to_jsonb(v_actor.role || ' was answered'));
@@ -99,7 +101,7 @@ begin
         where o.key in (select r.object from isolation.relation_facts(model) r where r.class = 'private' and r.object not like 'queue%') and length(e.value) between 16 and 100
       ) x
     loop
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, v_state.tenant, v_state.state, v_state.steps);
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, v_state.tenant, v_state.state, v_state.steps);
       continue when v_result ? 'code' or v_result ->> 'value' = '{}';
       for v_key in select k from jsonb_object_keys((v_result ->> 'value')::jsonb) k loop
         v_value := format('%s saw %s rows %s', v_actor.role, (v_result ->> 'value')::jsonb ->> v_key, v_state.what);
@@ -108,7 +110,7 @@ begin
       end loop;
     end loop;
   end loop;
-  select count(*) into v_tried from isolation.probe_actors(model);
+  select count(*) into v_tried from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text);
   for v_table in select * from isolation.relation_facts(model) r where only_tables is null or r.object = any (only_tables) loop
     return query select * from isolation.probe_report(model, case when v_table.object = model -> 'audit' ->> 'table' then 'A2' when v_table.is_child then 'T2' else 'P1' end,
       'read of other tenants'' rows', v_table.object, v_tried,

@@ -5,6 +5,8 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 declare
+  -- All that an attempt needs: the world itself is long, and is passed thousands of times.
+  v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
   v_actor record;
   v_role record;
   v_schema record;
@@ -16,7 +18,7 @@ declare
   v_label text;
 begin
   -- R1: every login tries to become every role. A role that is exempt, owns tables or deploys must be out of reach.
-  for v_actor in select distinct on (a.login) a.login from isolation.probe_actors(model) a loop
+  for v_actor in select distinct on (a.login) a.login from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
     v_bad := '{}';
     v_tried := 0;
     for v_role in
@@ -24,19 +26,19 @@ begin
         and (f.is_super or f.bypasses or f.kind in ('owner', 'deploy', 'admin', 'builtin', 'login', 'auditor'))
     loop
       v_tried := v_tried + 1;
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.login, null, null, array[format('set local role %I', v_role.name)]);
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.login, null, null, array[format('set local role %I', v_role.name)]);
       if not v_result ? 'code' then
         v_bad := v_bad || format('becomes %s (%s)', v_role.name, case when v_role.exempt then 'exempt from row-level security' else v_role.kind end);
       end if;
     end loop;
     return query select * from isolation.probe_report(model, 'R1', 'become an exempt, owning or another login''s role', 'role ' || v_actor.login, v_tried, v_bad);
   end loop;
-  for v_actor in select * from isolation.probe_actors(model) loop
-    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array['set local session_replication_role = replica']);
+  for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array['set local session_replication_role = replica']);
     return query select * from isolation.probe_report(model, 'R4', 'switch triggers and foreign keys off', 'role ' || v_actor.role, 1,
       case when v_result ->> 'code' is distinct from '42501' then array['could set session_replication_role'] else '{}' end);
     if v_tables is not null then
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format(
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format(
         'select string_agg(c.oid::regclass::text, '', '') from pg_class c where c.oid = any (%L::oid[]) and not row_security_active(c.oid)',
         -- A partition that the role has no right on is reached through its parent alone.
         array(select r.oid from isolation.relation_facts(model) r where r.class = 'tenant' and (not r.is_child
@@ -50,13 +52,13 @@ begin
     v_tried := 0;
     for v_schema in select n.name from isolation.schema_facts(model) n union select 'public' where to_regnamespace('public') is not null loop
       v_tried := v_tried + 1;
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null,
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null,
         array[format('create function %I.isolation_probe() returns integer language sql as ''select 1''', v_schema.name)]);
       if v_result ->> 'code' is distinct from '42501' then
         v_bad := v_bad || format('created a function in %s', v_schema.name);
       end if;
     end loop;
-    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array['create schema isolation_probe_shadow']);
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array['create schema isolation_probe_shadow']);
     if v_result ->> 'code' is distinct from '42501' then
       v_bad := v_bad || 'created a schema'::text;
     end if;
@@ -67,7 +69,7 @@ begin
       select c.oid::regclass::text as name from pg_class c join isolation.schema_facts(model) n on n.oid = c.relnamespace where c.relkind = 'S'
     loop
       v_tried := v_tried + 1;
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format('select last_value from %s', v_schema.name)]);
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format('select last_value from %s', v_schema.name)]);
       if v_result ->> 'code' is distinct from '42501' and not isolation.probe_allows(model, v_actor.role, v_schema.name, 'SELECT') then
         v_bad := v_bad || format('read %s', v_schema.name);
       end if;
@@ -79,18 +81,18 @@ begin
   -- S1: a temporary table outlives the request that made it.
   v_bad := '{}';
   v_tried := 0;
-  for v_actor in select * from isolation.probe_actors(model) loop
+  for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
     v_tried := v_tried + 1;
-    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array['create temporary table isolation_probe (a integer)']);
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array['create temporary table isolation_probe (a integer)']);
     if v_result ->> 'code' is distinct from '42501' then v_bad := v_bad || v_actor.role; end if;
   end loop;
   return query select * from isolation.probe_report(model, 'S1', 'leave one behind on a pooled connection', 'temporary tables', v_tried, v_bad);
   -- T9: a large object belongs to a database role, not to a tenant: one tenant's session puts it there, another's takes it.
   v_bad := '{}';
   v_tried := 0;
-  for v_actor in select * from isolation.probe_actors(model) a where a.kind in ('request', 'login') loop
+  for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) where a.kind in ('request', 'login') loop
     v_tried := v_tried + 1;
-    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array['select lo_from_bytea(0, ''isolation probe'')']);
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array['select lo_from_bytea(0, ''isolation probe'')']);
     if v_result ->> 'code' is distinct from '42501' then v_bad := v_bad || v_actor.role; end if;
   end loop;
   return query select * from isolation.probe_report(model, 'T9', 'make a large object, which every tenant of the role can read', 'large objects', v_tried, v_bad);
@@ -98,9 +100,9 @@ begin
   v_object := lo_from_bytea(0, 'isolation probe');
   v_bad := '{}';
   v_tried := 0;
-  for v_actor in select * from isolation.probe_actors(model) loop
+  for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
     v_tried := v_tried + 1;
-    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format('select lo_get(%s)', v_object)]);
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format('select lo_get(%s)', v_object)]);
     if v_result ->> 'code' is distinct from '42501' then v_bad := v_bad || v_actor.role; end if;
   end loop;
   perform lo_unlink(v_object);
@@ -117,11 +119,11 @@ begin
       execute format('create table %I.isolation_probe_new (a integer)', v_schema.name);
       execute format('create function %I.isolation_probe_new() returns integer language sql as ''select 1''', v_schema.name);
       perform set_config('role', 'none', true);
-      for v_actor in select * from isolation.probe_actors(model) loop
+      for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
         v_tried := v_tried + 1;
-        v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format('select count(*) from %I.isolation_probe_new', v_schema.name)]);
+        v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format('select count(*) from %I.isolation_probe_new', v_schema.name)]);
         if v_result ->> 'code' is distinct from '42501' and not isolation.probe_allows(model, v_actor.role, v_schema.name || '.isolation_probe_new', 'SELECT') then v_bad := v_bad || (v_actor.role || ' reads a new table'); end if;
-        v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format('select %I.isolation_probe_new()', v_schema.name)]);
+        v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format('select %I.isolation_probe_new()', v_schema.name)]);
         -- By default PUBLIC may; a strict model wants it revoked.
         if v_result ->> 'code' is distinct from '42501' and (model ->> 'strict')::boolean then v_bad := v_bad || (v_actor.role || ' executes a new function'); end if;
       end loop;

@@ -15,6 +15,7 @@ begin
   v_world := jsonb_build_object('rows', '{}'::jsonb, 'problems', '{}'::jsonb, 'tenants', '{}'::jsonb, 'markers', '{}'::jsonb,
     'hints', (isolation.probe_hints() -> 'rows') || coalesce(model -> 'probe' -> 'rows', '{}'),
     'capabilities', (isolation.probe_hints() -> 'capabilities') || coalesce(model -> 'probe' -> 'capabilities', '{}'),
+    'actors', (select coalesce(jsonb_agg(to_jsonb(a)), '[]') from isolation.probe_actors(model) a),
     'enter', coalesce(model -> 'context' -> 'enter', case when to_regclass('session.tokens') is not null then '["select isolation.probe_enter($1, $2, $3)"]'::jsonb else '[]' end));
   foreach v_label in array array['a', 'b', 'c'] loop
     v_id := case

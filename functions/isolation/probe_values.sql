@@ -64,6 +64,16 @@ begin
   else
     v_values := array['1', '', '(0,0)'];
   end if;
+  -- A partitioned table takes only what one of its partitions is for: the bounds say what that is.
+  if exists (select from pg_partitioned_table p where p.partrelid = relid and probe_values.attnum = any (p.partattrs)) then
+    select coalesce(array_agg(distinct m.literal), '{}') into v_found
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    cross join lateral (
+      select (regexp_match(pg_get_expr(c.relpartbound, c.oid), '(?:FROM|IN) \(''?([^'',)]+)'))[1] as literal
+    ) m
+    where i.inhparent = relid and m.literal is not null and m.literal not in ('MINVALUE', 'NULL');
+    v_values := v_found || v_values;
+  end if;
   if not v_column.attnotnull and not (v_values[1] is null and array_length(v_values, 1) > 1) then
     v_values := v_values || array[null];
   end if;

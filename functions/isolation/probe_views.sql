@@ -7,6 +7,8 @@ language plpgsql volatile
 set search_path to pg_catalog, pg_temp
 as $$
 declare
+  -- All that an attempt needs: the world itself is long, and is passed thousands of times.
+  v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
   v_view record;
   v_actor record;
   v_with jsonb;
@@ -37,25 +39,25 @@ begin
       v_bad := '{}';
       v_shown := '{}';
       v_tried := 0;
-      for v_actor in select * from isolation.probe_actors(model) a loop
+      for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
         v_tried := v_tried + 1;
         continue when not has_any_column_privilege(v_actor.role, v_view.oid, 'select') or isolation.probe_allows(model, v_actor.role, v_view.object, 'SELECT');
         if v_view.relkind in ('v', 'f') then
-          v_with := isolation.probe_attempt(world, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
+          v_with := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
             array[format('select concat(count(*), md5(string_agg(x::text, '','' order by x::text))) from (select %s from %s) x', isolation.probe_columns(v_actor.role, v_view.oid), v_view.object)]);
-          v_without := isolation.probe_attempt(world || jsonb_build_object('enter', (world -> 'enter') || v_gone), v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
+          v_without := isolation.probe_attempt(v_enter || jsonb_build_object('enter', (world -> 'enter') || v_gone), v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
             array[format('select concat(count(*), md5(string_agg(x::text, '','' order by x::text))) from (select %s from %s) x', isolation.probe_columns(v_actor.role, v_view.oid), v_view.object)]);
           if v_with ->> 'value' is distinct from v_without ->> 'value' or v_with ->> 'code' is distinct from v_without ->> 'code' then
             v_bad := v_bad || (v_actor.role || ' sees something else once the other tenant''s rows are gone');
           end if;
         elsif v_view.relkind = 'm' then
-          v_with := isolation.probe_attempt(world, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live', array[format('select count(*) from %s', v_view.object)]);
+          v_with := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live', array[format('select count(*) from %s', v_view.object)]);
           if not v_with ? 'code' then
             v_bad := v_bad || (v_actor.role || ' reads it, and row-level security does not reach it');
           end if;
         end if;
         continue when v_view.relkind = 'f';
-        v_with := isolation.probe_attempt(world, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
+        v_with := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
           array['select set_config(''isolation.seen'', '''', false)',
             format('select count(*) from %s x where isolation_probe.spy(concat_ws('' '', %s))', v_view.object, isolation.probe_columns(v_actor.role, v_view.oid)),
             'select current_setting(''isolation.seen'', true)']);
@@ -85,14 +87,14 @@ begin
   loop
     v_bad := '{}';
     v_tried := 0;
-    for v_actor in select * from isolation.probe_actors(model) a loop
+    for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
       v_tried := v_tried + 1;
-      v_with := isolation.probe_attempt(world || jsonb_build_object('enter', (world -> 'enter') || jsonb_build_array()), v_actor.login, v_actor.role, case when has_table_privilege(v_actor.role, v_view.oid, 'delete') then world -> 'tenants' ->> 'a' end, 'live',
+      v_with := isolation.probe_attempt(v_enter || jsonb_build_object('enter', (world -> 'enter') || jsonb_build_array()), v_actor.login, v_actor.role, case when has_table_privilege(v_actor.role, v_view.oid, 'delete') then world -> 'tenants' ->> 'a' end, 'live',
         array[format('delete from %s where %I::text = %L', v_view.object, v_view.tenant_column, v_other)]);
       if coalesce((v_with ->> 'rows')::bigint, 0) > 0 or v_with ->> 'code' like '23%' or v_with ->> 'message' like '%row-level security%' then
         v_bad := v_bad || (v_actor.role || ' deletes through it');
       end if;
-      v_with := isolation.probe_attempt(world, v_actor.login, v_actor.role, case when has_any_column_privilege(v_actor.role, v_view.oid, 'update') then world -> 'tenants' ->> 'a' end, 'live',
+      v_with := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, case when has_any_column_privilege(v_actor.role, v_view.oid, 'update') then world -> 'tenants' ->> 'a' end, 'live',
         array[format('update %s set %I = %I where %I::text = %L', v_view.object, v_view.tenant_column, v_view.tenant_column, v_view.tenant_column, v_other)]);
       if coalesce((v_with ->> 'rows')::bigint, 0) > 0 or v_with ->> 'code' like '23%' or v_with ->> 'message' like '%row-level security%' then
         v_bad := v_bad || (v_actor.role || ' updates through it');

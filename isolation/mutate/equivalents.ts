@@ -23,6 +23,16 @@ export const equivalents: readonly { readonly id: string; readonly proof: string
       "it runs with its caller's rights, so a name that the caller shadows gives the caller nothing new; inside a definer function that one's pinned path holds",
   },
   {
+    id: "function.search-path-unset-atomic *",
+    proof:
+      "its body is of the form BEGIN ATOMIC, whose names were bound when it was made: no search_path is looked at when it runs",
+  },
+  {
+    id: "table.*-partition *",
+    proof:
+      "nobody who serves has any right on the partition (T2 finds it where somebody has): its rows are reached through the parent alone, whose policies hold there",
+  },
+  {
     id: "function.definer app.uuid_v7(*",
     proof: "it reads no table and no setting: the owner's rights are good for nothing in it",
   },

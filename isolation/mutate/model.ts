@@ -23,6 +23,8 @@ export interface Table {
   readonly rls: boolean;
   readonly forced: boolean;
   readonly owner: string;
+  /** A partition or inheritance child. */
+  readonly isChild: boolean;
   /** Columns of type uuid, without the tenant column. */
   readonly uuidColumns: readonly string[];
   /** `role privilege` pairs that are granted, by table or by any column; PUBLIC as `public`. */
@@ -38,6 +40,8 @@ export interface SqlFunction {
   readonly volatility: "i" | "s" | "v";
   readonly leakproof: boolean;
   readonly pinned: boolean;
+  /** BEGIN ATOMIC: its names were bound when it was made. */
+  readonly isAtomic: boolean;
   readonly isTrigger: boolean;
   readonly publicMayExecute: boolean;
   /** Nobody but its owner may execute it. */
@@ -47,6 +51,8 @@ export interface SqlFunction {
 export interface Trigger {
   readonly object: string;
   readonly name: string;
+  /** It stands on a partition because it stands on its parent. */
+  readonly ofParent: boolean;
 }
 
 export interface Key {
@@ -120,6 +126,7 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
     rls: row.rls,
     forced: row.forced,
     owner: owners.find((one) => one.oid === row.oid).owner,
+    isChild: row.is_child,
     uuidColumns: columns
       .filter((one) => one.oid === row.oid && one.name !== row.tenant_column)
       .map((one) => one.name),
@@ -141,7 +148,7 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
 
   const functions = (
     await list(
-      `select p.oid, p.oid::regprocedure::text as signature, p.prokind, p.prosecdef, p.provolatile, p.proleakproof, p.proconfig,
+      `select p.oid, p.oid::regprocedure::text as signature, p.prokind, p.prosecdef, p.provolatile, p.proleakproof, p.proconfig, p.prosqlbody is not null as is_atomic,
          p.prorettype = 'trigger'::regtype as is_trigger,
          exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x where x.grantee = 0) as public,
          not exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) x where x.grantee <> p.proowner) as owner_only,
@@ -158,6 +165,7 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
     volatility: row.provolatile,
     leakproof: row.proleakproof,
     pinned: (row.proconfig ?? []).some((one: string) => one.startsWith("search_path=")),
+    isAtomic: row.is_atomic,
     isTrigger: row.is_trigger,
     publicMayExecute: row.public,
     ownerOnly: row.owner_only,
@@ -165,12 +173,12 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
 
   const triggers = (
     await list(
-      `select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as object, quote_ident(t.tgname) as name
+      `select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as object, quote_ident(t.tgname) as name, t.tgparentid <> 0 as of_parent
        from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
        where t.tgrelid = any ($1::oid[]) and not t.tgisinternal and n.nspname not like 'queue\\_%' order by 1, 2`,
       [oids],
     )
-  ).map((row): Trigger => ({ object: row.object, name: row.name }));
+  ).map((row): Trigger => ({ object: row.object, name: row.name, ofParent: row.of_parent }));
 
   const keys = (
     await list(

@@ -146,16 +146,17 @@ function tableFaults(table: Table, model: DeployedModel): Fault[] {
     probes = tableProbes(object),
   ) =>
     list.push({ id: `table.${kind}`, description: `${object}: ${description}`, statements, likely, probes });
+  const part = table.isChild ? "-partition" : "";
   if (table.rls)
     add(
-      `rls-disabled ${object}`,
+      `rls-disabled${part} ${object}`,
       "row-level security is off",
       [`alter table ${object} disable row level security`],
       ["T1"],
     );
   if (table.forced)
     add(
-      `not-forced ${object}`,
+      `not-forced${part} ${object}`,
       "row-level security is not forced",
       [`alter table ${object} no force row level security`],
       ["T1"],
@@ -297,7 +298,11 @@ function functionFaults(one: SqlFunction): Fault[] {
     ...(one.pinned
       ? [
           fault(
-            one.definer ? "search-path-unset" : "search-path-unset-invoker",
+            one.definer
+              ? one.isAtomic
+                ? "search-path-unset-atomic"
+                : "search-path-unset"
+              : "search-path-unset-invoker",
             "its search_path is not pinned",
             [`${alter} reset search_path`],
             ["F2"],
@@ -326,20 +331,23 @@ function functionFaults(one: SqlFunction): Fault[] {
 }
 
 function triggerFaults(model: DeployedModel): Fault[] {
-  return model.triggers.flatMap(({ object, name }) =>
+  return model.triggers.flatMap(({ object, name, ofParent }) =>
     (
       [
         ["disabled", "is off", `alter table ${object} disable trigger ${name}`],
         ["replica-only", "fires on replicas only", `alter table ${object} enable replica trigger ${name}`],
         ["dropped", "is gone", `drop trigger ${name} on ${object}`],
       ] as const
-    ).map(([kind, description, statement]): Fault => ({
-      id: `trigger.${kind} ${object}.${name}`,
-      description: `trigger ${name} on ${object} ${description}`,
-      statements: [statement],
-      likely: ["A1", "A2"],
-      probes: [{ group: "audit" }],
-    })),
+    )
+      // A partition's trigger goes with its parent's alone.
+      .filter(([kind]) => kind !== "dropped" || !ofParent)
+      .map(([kind, description, statement]): Fault => ({
+        id: `trigger.${kind} ${object}.${name}`,
+        description: `trigger ${name} on ${object} ${description}`,
+        statements: [statement],
+        likely: ["A1", "A2"],
+        probes: [{ group: "audit" }],
+      })),
   );
 }
 

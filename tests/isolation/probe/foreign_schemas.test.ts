@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadConfig } from "../../../isolation/config.ts";
-import { probeGroups } from "../../../isolation/probe/groups.ts";
+import { probeGroups, type ProbeGroup } from "../../../isolation/probe/groups.ts";
 import { openProbes, type ProbeSession } from "../../../isolation/probe/session.ts";
 import { loadQueries } from "../../../isolation/queries.ts";
 import { createDatabase } from "../../helpers/database.ts";
@@ -12,7 +12,14 @@ import { open } from "./support.ts";
 // are closed in each of our test databases.)
 const everywhere = ["fail C3 EXPLAIN", "fail C4 pg_class.reltuples"];
 
-const schemas = [
+interface Fault {
+  readonly sql: string;
+  readonly group: ProbeGroup;
+  readonly only: string;
+  readonly id: string;
+}
+
+const schemas: readonly { readonly name: string; readonly faults: readonly Fault[] }[] = [
   {
     name: "ledger",
     faults: [
@@ -89,7 +96,7 @@ const schemas = [
       },
     ],
   },
-] as const;
+];
 
 describe.each(schemas)("the schema $name, which is not ours", ({ name, faults }) => {
   let client: pg.PoolClient;
