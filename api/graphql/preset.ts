@@ -6,6 +6,7 @@ import { explorerParts, firstQuery } from "../http/explorer_page.ts";
 import { makePipelinedService } from "../database/pipelined_service.ts";
 import type { SealedCalls } from "../sealed/types.ts";
 import { createMaskError } from "../errors/mask_error.ts";
+import { StartConnectionPlugin } from "../connections/start_connection_plugin.ts";
 import { MessageContentPlugin } from "./message_content.ts";
 import { PageSizePlugin } from "./page_size_plugin.ts";
 import { TenantKeysPlugin } from "./tenant_keys_plugin.ts";
@@ -14,7 +15,7 @@ import { SecretPlugin } from "./secret_plugin.ts";
 import { transactionSettings } from "./request_context.ts";
 
 /** The schemas that are the API. Their tables and functions have names that are unique across all of them. */
-export const exposedSchemas = ["tenancy", "mail", "audit"] as const;
+export const exposedSchemas = ["tenancy", "mail", "connections", "audit"] as const;
 
 export interface PresetOptions {
   readonly pool: pg.Pool;
@@ -39,6 +40,7 @@ export function createPreset(options: PresetOptions): GraphileConfig.Preset {
       PageSizePlugin,
       SecretPlugin,
       MessageContentPlugin,
+      StartConnectionPlugin,
       ...(options.guard ? [options.guard] : []),
     ],
     // The first two write to tables directly. The last hides faults of the schema, such as two things of one name.
@@ -65,6 +67,7 @@ export function createPreset(options: PresetOptions): GraphileConfig.Preset {
           pgSettings: { ...transactionSettings(api) },
           session: api.session ?? null,
           sealed: options.sealed!,
+          startConnection: api.startConnection,
         };
       },
     },

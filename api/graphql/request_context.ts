@@ -1,3 +1,4 @@
+import type { StartConnection } from "../connections/start.ts";
 import type { RequestSession, SealedCalls } from "../sealed/types.ts";
 import type { TransactionSettings } from "../database/transaction.ts";
 
@@ -18,6 +19,10 @@ export interface ApiRequest {
   readonly authenticated: true;
   /** Undefined: nobody is signed in. */
   readonly session: Session | undefined;
+  /** Begins a connection for the session, and gives the browser its cookie. */
+  readonly startConnection?: (
+    input: Partial<StartConnection>,
+  ) => Promise<{ readonly connectionId: string; readonly authorizeUrl: string }>;
 }
 
 declare global {
@@ -28,6 +33,7 @@ declare global {
     interface Context {
       session: Session | null;
       sealed: SealedCalls;
+      startConnection: ApiRequest["startConnection"];
     }
   }
 }

@@ -4,6 +4,7 @@ import type pg from "pg";
 import type { GrafservBody } from "postgraphile/grafserv";
 import { clientAddress } from "../auth/client_address.ts";
 import type { ApiConfig } from "../config.ts";
+import { starterOf } from "../connections/starter.ts";
 import { asRequestError, RequestError } from "../errors/request_error.ts";
 import { statusOf } from "../errors/registry.ts";
 import { authenticate } from "../graphql/authenticate.ts";
@@ -43,7 +44,11 @@ export function createGraphqlRoute(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { config, pool, serv, log } = deps;
 
-  const answer = async (request: IncomingMessage, api: Omit<ApiRequest, "session" | "authenticated">) => {
+  const answer = async (
+    request: IncomingMessage,
+    api: Omit<ApiRequest, "session" | "authenticated">,
+    cookies: string[],
+  ) => {
     if (request.method !== "POST") throw new RequestError("METHOD_NOT_ALLOWED", "ask by POST");
     refuseOtherSites(request);
     const session = await authenticate(pool, request.headers.authorization);
@@ -62,7 +67,14 @@ export function createGraphqlRoute(
       getQueryParams: () => ({}),
       getBody: () => body,
       preferJSON: true,
-      requestContext: { api: { ...api, authenticated: true, session } },
+      requestContext: {
+        api: {
+          ...api,
+          authenticated: true,
+          session,
+          ...(session ? { startConnection: starterOf(deps, session, cookies) } : {}),
+        },
+      },
     });
     if (result?.type !== "json") throw new Error("grafserv did not answer with json");
     const payload = result.json as GraphQLBody;
@@ -74,11 +86,13 @@ export function createGraphqlRoute(
     const id = randomUUID();
     const address = clientAddress(request, config.trustedProxies) ?? undefined;
     let answered: Answer;
+    const cookies: string[] = [];
     try {
-      answered = await answer(request, { id, address, userAgent: request.headers["user-agent"] });
+      answered = await answer(request, { id, address, userAgent: request.headers["user-agent"] }, cookies);
     } catch (error) {
       answered = refusalOf(error, log);
     }
+    if (cookies.length > 0 && !response.headersSent) response.setHeader("Set-Cookie", cookies);
     send(response, answered, id, request.headers.authorization !== undefined);
   };
 }

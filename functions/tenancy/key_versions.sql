@@ -1,6 +1,6 @@
 -- Where the version stands in the ciphertext alone, it is read from the JWE's header, which is no secret.
 create or replace function tenancy.key_versions()
-returns table (purpose text, version integer, key_encryption_key text, is_current boolean, created_at timestamptz, ciphertext_count bigint)
+returns setof tenancy.key_version
 language sql stable security definer
 set search_path to pg_catalog, pg_temp
 as $$

@@ -1,5 +1,5 @@
 --! Previous: sha1:35de59585c04a1fb136fbc47ac9edd23de0f3d00
---! Hash: sha1:5fdd5a35bfc1aa547067da18f532e6ad66359f6e
+--! Hash: sha1:6794e00c66c8674a1e145f79eb4373d1d201d26f
 --! Message: connections
 
 create schema connections authorization bulkhead_owner;
@@ -189,6 +189,17 @@ create table tenancy.key_operations (
     references tenancy.people (workspace_id, id) on delete set null (requested_by)
 );
 create index key_operations_by_requester on tenancy.key_operations (workspace_id, requested_by);
+
+create type tenancy.key_version as (
+  purpose text, version integer, key_encryption_key text, is_current boolean, created_at timestamptz, ciphertext_count bigint
+);
+comment on type tenancy.key_version is 'One version of one of the workspace''s keys, and what still names it.';
+comment on column tenancy.key_version.purpose is 'What the key is for: `content`, `credential` or `index`.';
+comment on column tenancy.key_version.version is 'The version, from 1.';
+comment on column tenancy.key_version.key_encryption_key is 'Which key-encryption key wraps it.';
+comment on column tenancy.key_version.is_current is 'Whether new ciphertext is sealed under it.';
+comment on column tenancy.key_version.created_at is 'When it was made.';
+comment on column tenancy.key_version.ciphertext_count is 'How many ciphertexts name it: credentials, or subjects and bodies of messages. Null for the index key.';
 
 comment on table tenancy.key_operations is 'Work on the workspace''s keys, and its progress.';
 comment on column tenancy.key_operations.workspace_id is 'The workspace.';
