@@ -50,16 +50,16 @@ export const functions = `
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace, lateral (select case p.prokind when 'p' then 'procedure' else 'function' end) k (kind)
   where n.nspname = $1 and p.prokind in ('f', 'p', 'w') order by p.proname, p.oid::regprocedure::text`;
 
-/** Tables and views: columns, row-level security, comments. */
+/** Tables and views: columns, row-level security, comments. Partitions are left out: which there are depends on the day. */
 export const tables = `
   select c.oid, n.nspname || '.' || c.relname as name, concat(
     case when c.relkind = 'v' then format('create view %s%s as', c.oid::regclass, ' with (' || array_to_string(c.reloptions, ', ') || ')') || E'\\n' || pg_get_viewdef(c.oid, true)
-    else format(E'create %stable %s (\\n%s\\n);', case c.relpersistence when 'u' then 'unlogged ' end, c.oid::regclass,
+    else format(E'create %stable %s (\\n%s\\n)%s;', case c.relpersistence when 'u' then 'unlogged ' end, c.oid::regclass,
       (select string_agg('  ' || concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
           case when a.attgenerated <> '' then 'generated always as (' || pg_get_expr(d.adbin, d.adrelid) || ') stored' else 'default ' || pg_get_expr(d.adbin, d.adrelid) end,
           case when a.attnotnull then 'not null' end), E',\\n' order by a.attnum)
         from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)) end,
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), ' partition by ' || pg_get_partkeydef(c.oid)) end,
     format(E'\\nalter %s %s owner to %I;', case c.relkind when 'v' then 'view' else 'table' end, c.oid::regclass, pg_get_userbyid(c.relowner)),
     case when c.relrowsecurity then format(E'\\nalter table %s enable row level security;', c.oid::regclass) end,
     case when c.relforcerowsecurity then format(E'\\nalter table %s force row level security;', c.oid::regclass) end,

@@ -14,6 +14,7 @@ interface Plan {
   "Subplan Name"?: string;
   "Index Cond"?: string;
   "Actual Loops"?: number;
+  "Actual Rows"?: number;
   Filter?: string;
   Plans?: Plan[];
 }

@@ -53,7 +53,7 @@ export async function seedEveryTable(
       `select case when conrelid = 0 then format('alter domain %s drop constraint %I', contypid::regtype, conname)
           else format('alter table %s drop constraint %I', conrelid::regclass, conname) end
        from pg_constraint k join pg_namespace n on n.oid = k.connamespace
-       where contype = 'c' and pg_get_userbyid(n.nspowner) in ('bulkhead_owner', 'bulkhead_keeper')`,
+       where contype = 'c' and coninhcount = 0 and pg_get_userbyid(n.nspowner) in ('bulkhead_owner', 'bulkhead_keeper')`,
     );
     for (const drop of drops) await client.query(drop);
     for (const workspaceId of workspaceIds) {
@@ -67,15 +67,23 @@ export async function seedEveryTable(
 
 async function seedOne(client: pg.PoolClient, table: TenantTable, workspaceId: string): Promise<void> {
   const needed = table.columns.filter((one) => one.required || one.name === table.tenantColumn);
-  const values = needed.map((one) => (one.name === table.tenantColumn ? workspaceId : sample(one.type)));
+  const values = needed.map((one) =>
+    one.name === table.tenantColumn ? workspaceId : sample(one.type, workspaceId),
+  );
   const names = needed.map((one) => `"${one.name}"`).join(", ");
   const slots = needed.map((_, index) => `$${index + 1}`).join(", ");
   // Where a workspace has one row at most, that one is enough.
   await client.query(`insert into ${table.name} (${names}) values (${slots}) on conflict do nothing`, values);
 }
 
-function sample(type: string): unknown {
-  if (type === "uuid") return randomUUID();
+/** A UUIDv7: where ids say which month a row belongs to, there is a partition for it. */
+function uuidOfNow(): string {
+  const time = Date.now().toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+}
+
+function sample(type: string, workspaceId: string): unknown {
+  if (type === "uuid") return uuidOfNow();
   if (type === "bytea") return randomBytes(32);
   if (type === "boolean") return false;
   if (/int|numeric|double|real/.test(type)) return Math.floor(Math.random() * 1e6);
@@ -84,7 +92,7 @@ function sample(type: string): unknown {
   if (type === "inet" || type === "cidr") return "192.0.2.1";
   if (/json/.test(type)) return "{}";
   if (type.endsWith("[]")) return "{}";
-  return `canary-${randomUUID()}`;
+  return `canary-${workspaceId}-${randomUUID()}`;
 }
 
 /** One hash over all rows of a workspace in every tenant table, and how many there are in each. */
