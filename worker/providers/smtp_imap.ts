@@ -1,7 +1,6 @@
 import { ImapFlow } from "imapflow";
 import nodemailer from "nodemailer";
 import type { Resolve } from "../egress/address.ts";
-import type { EgressError } from "../egress/errors.ts";
 import { guardMailServer, hasSignIn } from "../egress/mail_server.ts";
 import type { Account, MailboxCredential } from "./connection_provider.ts";
 import { ProviderError } from "./provider_error.ts";
@@ -42,7 +41,7 @@ export function readMailbox(value: unknown): MailboxCredential {
 /**
  * Signs in to both servers and out again: a mailbox is connected when both let it in.
  *
- * @throws {ProviderError} `PROVIDER_CREDENTIAL_REJECTED`, `PROVIDER_UNAVAILABLE`; {@link EgressError} from the guard
+ * @throws {ProviderError} `PROVIDER_CREDENTIAL_REJECTED`, `PROVIDER_UNAVAILABLE`; `EgressError` from the guard
  */
 export async function checkMailbox(
   mailbox: MailboxCredential,
