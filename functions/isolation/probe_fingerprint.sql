@@ -3,7 +3,9 @@ create or replace function isolation.probe_fingerprint(model jsonb, tenant text)
 language sql stable
 set search_path to pg_catalog, pg_temp
 as $$
-  select 'select md5(concat_ws(''|'', ' || string_agg(format('(select string_agg(md5(x::text), '','' order by md5(x::text)) from %s x where %I::text = %L)', r.object, r.tenant_column, tenant), ', ') || '))'
+  select 'select md5(string_agg(f, ''|'' order by t)) from (' || string_agg(
+    format('select %L as t, (select string_agg(md5(x::text), '','' order by md5(x::text)) from %s x where %I::text = %L) as f', r.object, r.object, r.tenant_column, tenant),
+    ' union all ') || ') q'
   from isolation.relation_facts(model) r where r.class = 'tenant' and not r.is_child
 $$;
 comment on function isolation.probe_fingerprint(jsonb, text) is 'A query for the fingerprint of one tenant''s rows.';

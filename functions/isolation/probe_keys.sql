@@ -17,6 +17,7 @@ declare
   v_message text;
   v_bad text[];
   v_unsure text[];
+  v_parents jsonb := (select coalesce(jsonb_object_agg(r.oid::text, r.object), '{}') from isolation.relation_facts(model) r where r.class = 'tenant');
 begin
   for v_table in select r.* from isolation.relation_facts(model) r where r.class = 'tenant' and not r.is_child and (only_tables is null or r.object = any (only_tables)) loop
     v_a := world -> 'rows' -> v_table.object -> 'a';
@@ -59,11 +60,11 @@ begin
       return query select * from isolation.probe_report(model, 'C1', 'repeat another tenant''s value', v_table.object || '.' || v_key.name, 1, v_bad, v_unsure);
     end loop;
     for v_key in
-      select k.conname::text as name, f.object as parent, k.confdeltype,
+      select k.conname::text as name, v_parents ->> k.confrelid::text as parent, k.confdeltype,
         array(select a.attname::text from unnest(k.conkey) with ordinality as x (n, o) join pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.n order by x.o) as columns,
         array(select a.attname::text from unnest(k.confkey) with ordinality as x (n, o) join pg_attribute a on a.attrelid = k.confrelid and a.attnum = x.n order by x.o) as parents
-      from pg_constraint k join isolation.relation_facts(model) f on f.oid = k.confrelid
-      where k.conrelid = v_table.oid and k.contype = 'f' and k.conparentid = 0 and f.class = 'tenant'
+      from pg_constraint k
+      where k.conrelid = v_table.oid and k.contype = 'f' and k.conparentid = 0 and v_parents ? k.confrelid::text
     loop
       -- The tenant's own row of the root table is what this key is for.
       continue when v_key.columns = array[v_table.tenant_column];
