@@ -1,10 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
 import { urlFor, withClient } from "../database/connect.ts";
 import { deploy } from "../database/deploy.ts";
-import { startPostgres } from "../database/embedded/server.ts";
+import { startTemporaryPostgres } from "../database/embedded/temporary.ts";
 import { logins, type Login } from "../database/services.ts";
 import type { Progress } from "./types.ts";
 
@@ -27,21 +24,12 @@ export async function withScratch<Result>(
   use: (scratch: Scratch) => Promise<Result>,
 ): Promise<Result> {
   if (serverUrl !== null) return deployed(serverUrl, use);
-  const directory = await mkdtemp(path.join(os.tmpdir(), "isolation-"));
+  progress("starting an embedded Postgres for the scratch database");
+  const server = await startTemporaryPostgres();
   try {
-    progress("starting an embedded Postgres for the scratch database");
-    const server = await startPostgres({
-      dataDir: path.join(directory, "postgres"),
-      password: randomBytes(16).toString("hex"),
-      settings: { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
-    });
-    try {
-      return await deployed(server.superuserUrl, use);
-    } finally {
-      await server.stop();
-    }
+    return await deployed(server.superuserUrl, use);
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    await server.stop();
   }
 }
 

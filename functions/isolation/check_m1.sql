@@ -24,7 +24,7 @@ begin atomic
     end
   union all
   -- The condition that is meant for these rows, and no other.
-  select 'M1', 'medium', p.object || '.' || p.name, format('asks for %s, where the model means %s', p.using_text, a.entry ->> 'condition'),
+  select 'M1', 'medium', p.object || '.' || p.name, format('asks for %s, where the model means %s', coalesce(p.using_text, p.check_text), replace(a.entry ->> 'condition', '{column}', coalesce(p.tenant_column, ''))),
     'bring the policy and the model together', 'The model of meant rights'
   from isolation.policy_facts($1) p
   join jsonb_array_elements(coalesce($1 -> 'access', '[]')) as a (entry) on a.entry ->> 'condition' is not null
@@ -45,7 +45,7 @@ begin atomic
         and split_part(f.object, '(', 1) like replace(replace(a.entry ->> 'object', '_', '\_'), '*', '%')
     )
   union all
-  select 'M1', 'medium', g.object, format('%s has %s on this %s, which is not meant', g.role, g.privilege,
+  select distinct 'M1', 'medium', g.object, format('%s has %s on this %s, which is not meant', g.role, g.privilege,
       case g.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence' when 'f' then 'foreign table'
         else 'table, though no row or schema may be in reach' end),
     format('revoke %s on %s from %s, or add the right to the model', g.privilege, g.object, g.role), 'The model of meant rights'
@@ -55,6 +55,11 @@ begin atomic
       select from jsonb_array_elements($1 -> 'access') as a (entry)
       where a.entry -> 'commands' ? g.privilege and g.role like replace(replace(a.entry ->> 'role', '_', '\_'), '*', '%')
         and g.object like replace(replace(a.entry ->> 'object', '_', '\_'), '*', '%')
+    )
+    -- What reaches rows has been told above, with why.
+    and not exists (
+      select from isolation.matrix_facts($1) m
+      where m.reach <> 'none' and m.role = g.role and m.object = g.object and m.command = g.privilege
     );
 end;
 comment on function isolation.check_m1(jsonb) is 'M1: A right is wider than the model means.';

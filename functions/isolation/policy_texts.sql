@@ -10,7 +10,7 @@ begin atomic
     case p.command when 'ALL' then 'read and write ' when 'SELECT' then 'read ' when 'INSERT' then 'add ' when 'UPDATE' then 'change ' else 'remove ' end ||
     coalesce(u.sentence, c.sentence, 'nothing') ||
     case
-      when u.sentence is null or p.command not in ('ALL', 'UPDATE') then ''
+      when u.sentence is null or p.command not in ('ALL', 'UPDATE') or p.using_worth = 'always' and coalesce(p.check_worth, 'always') = 'always' then ''
       when c.sentence is null or c.sentence = u.sentence then case p.command when 'UPDATE' then '; changed rows must be such rows too' else '; new and changed rows must be such rows too' end
       else '; new and changed rows must be: ' || c.sentence
     end || case when p.class = 'private' and 'always' in (p.using_worth, p.check_worth) then '. A private table: only the owner''s own functions come here' else '' end || '.'
@@ -26,11 +26,11 @@ begin atomic
             where c.means is not null and lower(regexp_replace(regexp_replace(p.using_text, ' AS "?[[:alnum:]_]+"?(?=\))', '', 'gi'), '::(text|name|character varying)|[[:space:]()]', '', 'g')) ~ replace(c.pattern, '{column}', lower(quote_ident(p.tenant_column)))
             limit 1
           ),
-          'rows of the tenant in the context, and further: ' || p.using_text
+          'rows of the session''s own tenant, narrowed by a further condition'
         )
         when 'meant' then coalesce(
           (
-            select 'rows that satisfy ' || p.using_text || ' (meant: ' || m.reason || ')' from isolation.meant_facts($1) m
+            select 'some rows by a meant exception: ' || m.reason from isolation.meant_facts($1) m
             where p.object || '.' || p.name like m.object_like and m.expression = lower(regexp_replace(regexp_replace(p.using_text, ' AS "?[[:alnum:]_]+"?(?=\))', '', 'gi'), '::(text|name|character varying)|[[:space:]()]', '', 'g')) limit 1
           ),
           p.using_text
@@ -50,11 +50,11 @@ begin atomic
             where c.means is not null and lower(regexp_replace(regexp_replace(p.check_text, ' AS "?[[:alnum:]_]+"?(?=\))', '', 'gi'), '::(text|name|character varying)|[[:space:]()]', '', 'g')) ~ replace(c.pattern, '{column}', lower(quote_ident(p.tenant_column)))
             limit 1
           ),
-          'rows of the tenant in the context, and further: ' || p.check_text
+          'rows of the session''s own tenant, narrowed by a further condition'
         )
         when 'meant' then coalesce(
           (
-            select 'rows that satisfy ' || p.check_text || ' (meant: ' || m.reason || ')' from isolation.meant_facts($1) m
+            select 'some rows by a meant exception: ' || m.reason from isolation.meant_facts($1) m
             where p.object || '.' || p.name like m.object_like and m.expression = lower(regexp_replace(regexp_replace(p.check_text, ' AS "?[[:alnum:]_]+"?(?=\))', '', 'gi'), '::(text|name|character varying)|[[:space:]()]', '', 'g')) limit 1
           ),
           p.check_text

@@ -106,7 +106,7 @@ describe("drift", () => {
     expect(differences).toEqual([
       expect.objectContaining({ kind: "policy", object: "mail.messages.select_member", change: "changed" }),
     ]);
-  });
+  }, 180_000);
 
   test("refuses a scratch database on the live server, whose roles deploying would change", async () => {
     const run = { config: bench.config, baseline: [], progress: () => {}, rest: [] };
