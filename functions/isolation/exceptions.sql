@@ -32,7 +32,7 @@ begin atomic
     ('P1', 'audit.proofs.select_owner', 'session_user = ''bulkhead_notary'' or workspace_id = any ((select audit.readable_workspaces())::uuid[])', 'hashes only'),
     ('P1', 'audit.roots.select_owner', 'session_user = ''bulkhead_notary'' or (select session.workspace_id()) is not null', 'a root is 32 bytes over all workspaces, to be published'),
     ('P1', 'audit.notary_state.select_owner', 'session_user = ''bulkhead_notary'' or (select session.workspace_id()) is not null', 'a snapshot and a time'),
-    ('P1', 'audit.origins.all_presenter', 'sign_in_id = (select p.sign_in_id from session.presented p)', 'the presented sign-in''s own origin, even if the act has just ended it'),
+    ('P1', 'audit.origins.all_by_presenter', 'sign_in_id = (select p.sign_in_id from session.presented p)', 'the presented sign-in''s own origin, even if the act has just ended it'),
     ('P1', 'tenancy.workspaces.select_agency_owner', 'parent_id = (select audit.agency_id())', 'functions find the workspaces under an agency owner''s'),
     ('F3', 'audit.ensure_partitions()', null, 'makes months by names of its own'),
     ('F3', 'audit.drop_expired_partitions()', null, 'drops months by names from the catalog'),
