@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { startTemporaryPostgres } from "../database/embedded/temporary.ts";
 import { loadBaseline } from "./baseline.ts";
 import { check } from "./check.ts";
 import { loadConfig } from "./config.ts";
@@ -30,7 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
       "ISOLATION_COMMAND_UNKNOWN",
       `there is no command ${options.command}\n\n${usage}`,
     );
-  const report = await run(options, command);
+  const report = await onServer(options, (url) => run({ ...options, url }, command));
   const color = options.output === null && process.stdout.isTTY === true && !process.env["NO_COLOR"];
   const text = reporters[options.format](report, { color });
   if (options.output === null) process.stdout.write(text);
@@ -38,7 +39,19 @@ async function main(args: readonly string[]): Promise<number> {
   return isClean(report) ? 0 : 1;
 }
 
-async function run(options: Options, command: Command): Promise<Report> {
+/** The database that the command line names, or for `mutate` the server that it uses up. */
+async function onServer(options: Options, work: (url: string) => Promise<Report>): Promise<Report> {
+  const named = options.url ?? options.adminUrl;
+  if (named !== null) return work(named);
+  const server = await startTemporaryPostgres();
+  try {
+    return await work(server.superuserUrl);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function run(options: Options & { readonly url: string }, command: Command): Promise<Report> {
   const startedAt = new Date();
   const baselineFile = options.baseline ?? fileURLToPath(new URL("baseline.json", import.meta.url));
   // Our own accepted risks are no foreign project's.
@@ -63,7 +76,7 @@ async function run(options: Options, command: Command): Promise<Report> {
   });
   // The page for a reviewer shows who may do what whichever command made it.
   const reading =
-    options.format === "html" && !result.matrix
+    options.format === "html" && !result.matrix && options.command !== "mutate"
       ? await readOnly(options.url, async (client) => ({
           matrix: await matrixRows(client, queries, config),
           policies: await policyTexts(client, queries, config),

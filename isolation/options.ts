@@ -4,7 +4,8 @@ import type { CommandName, Format } from "./types.ts";
 /** What the command line says. */
 export interface Options {
   readonly command: CommandName;
-  readonly url: string;
+  /** Null: `mutate` on a server of its own. */
+  readonly url: string | null;
   readonly adminUrl: string | null;
   readonly format: Format;
   /** Where the report goes; null: standard output. */
@@ -22,9 +23,9 @@ export const usage = `npm run isolation -- [command] [options]
   probe    attempts as every role, with two synthetic tenants, always rolled back
   matrix   who reaches what: role by table by command, and every policy in words
   drift    what differs between the database and what the checked-out files deploy
-  mutate   plants one fault at a time in a scratch database: each must be found
+  mutate   plants one fault at a time in a scratch database: each must be found (--quick: a sample; --seed N; --only TEXT)
 
-  --database URL    the database (or ISOLATION_DATABASE_URL, which keeps the password out of the process list)
+  --database URL    the database; not for mutate (or ISOLATION_DATABASE_URL, which keeps the password out of the process list)
   --admin URL       drift, mutate: a server where a scratch database may be made (or ISOLATION_ADMIN_URL); else an embedded one
   --format FORMAT   text (default), tap, junit, sarif, json, html, github
   --output FILE     write the report there instead of to standard output
@@ -87,10 +88,12 @@ export function parseOptions(args: readonly string[], environment: NodeJS.Proces
   const format = values.get("--format") ?? "text";
   if (!formats.includes(format)) throw mistake(`there is no format ${format}`);
   const url = values.get("--database") ?? environment["ISOLATION_DATABASE_URL"];
-  if (!url) throw mistake("say which database: --database URL or ISOLATION_DATABASE_URL");
+  // Mutation testing looks at no database but the one that it makes.
+  if (!url && command !== "mutate")
+    throw mistake("say which database: --database URL or ISOLATION_DATABASE_URL");
   return {
     command: command as CommandName,
-    url,
+    url: url ?? null,
     adminUrl: values.get("--admin") ?? environment["ISOLATION_ADMIN_URL"] ?? null,
     format: format as Format,
     output: values.get("--output") ?? null,

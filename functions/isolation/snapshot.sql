@@ -47,7 +47,7 @@ begin atomic
       || coalesce('; options ' || array_to_string(c.reloptions, ', '), '')
       || case when c.relkind in ('v', 'm') then '; text ' || md5(
         -- Since 16 a column of the only table is told without its name.
-        regexp_replace(regexp_replace(pg_get_viewdef(c.oid), '(?<!(from|join) )\m[[:alnum:]_]+\.([[:alnum:]_]+)\M(?!\()', '\2', 'gi'), '\s+', ' ', 'g')) else '' end
+        regexp_replace(regexp_replace(pg_get_viewdef(c.oid), '(?<!(?:from|join) )(?<!'')\m[[:alnum:]_]+\.([[:alnum:]_]+)\M(?!\()', '\1', 'gi'), '\s+', ' ', 'g')) else '' end
   from relations c
   union all
   select 'grant', c.object, (
