@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { generateNotaryKey } from "./audit/generate_key.ts";
 import { withClient } from "./database/connect.ts";
 import { signInAs } from "./demo/sign_in.ts";
 import { demoPeople } from "./demo/people.ts";
@@ -12,7 +13,7 @@ const usage = `npm run cli -- COMMAND
   signing-key rotate | signing-key retire KID
       a new key signs session tokens; a retired one no longer verifies; needs DEPLOY_DATABASE_URL
   keys generate
-      prints a worker's key pairs and a local key ring, for the settings of a new system
+      prints a worker's key pairs, a local key ring and the notary's key, for the settings of a new system
   sign-in EMAIL [--url http://127.0.0.1:5678]
       development: signs in at the stand-in and prints an access token`;
 
@@ -56,6 +57,7 @@ async function run([first, second, third]: string[]): Promise<string> {
         `WORKER_PRIVATE_KEYS=${pair.private}`,
         `WORKER_PUBLIC_KEYS=${pair.public}`,
         `KEK_KEYRING=${generateKeyRing()}`,
+        `NOTARY_PRIVATE_KEY=${generateNotaryKey()}`,
       ].join("\n");
     }
   }

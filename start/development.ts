@@ -96,6 +96,8 @@ export async function startDevelopment(ports: Ports, print: (line: string) => vo
       WORKER_PRIVATE_KEYS: keys.workerPrivateKeys,
       KEK_PROVIDER: "local",
       KEK_KEYRING: keys.keyRing,
+      NOTARY_PRIVATE_KEY: keys.notaryKey,
+      PUBLIC_URL: apiUrl,
       WORKOS_API_KEY: keys.workosApiKey,
       WORKOS_ISSUERS: standin.issuer,
     });

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { generateNotaryKey } from "../audit/generate_key.ts";
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { generateWorkerKeys } from "../envelope/keys.ts";
@@ -13,6 +14,8 @@ export interface DevelopmentKeys {
   readonly workerPrivateKeys: string;
   readonly workerPublicKeys: string;
   readonly workosApiKey: string;
+  /** An Ed25519 JWK: signs the audit log's heads. */
+  readonly notaryKey: string;
 }
 
 /**
@@ -33,6 +36,7 @@ export async function developmentKeys(directory: string): Promise<DevelopmentKey
     keyRing: known.keyRing ?? generateKeyRing(),
     workerPrivateKeys: known.workerPrivateKeys ?? pair!.private,
     workerPublicKeys: known.workerPublicKeys ?? pair!.public,
+    notaryKey: known.notaryKey ?? generateNotaryKey(),
     workosApiKey: known.workosApiKey ?? `sk_development_${password()}`,
   };
   const next = JSON.stringify(keys, null, 2);

@@ -1,3 +1,5 @@
+import { services } from "../database/services.ts";
+
 /** The settings of each process, by name. A process is given its own and no others: the API never holds a key. */
 export const apiSettings = {
   required: ["DATABASE_URL", "PUBLIC_URL", "WORKER_PUBLIC_KEYS", "WORKOS_CLIENT_ID", "PERSISTED_OPERATIONS"],
@@ -17,41 +19,18 @@ export const workerSettings = {
     "WORKER_SERVICES",
     "WORKER_PRIVATE_KEYS",
     "KEK_PROVIDER",
+    "NOTARY_PRIVATE_KEY",
+    "PUBLIC_URL",
     "WORKOS_API_KEY",
     "WORKOS_CLIENT_ID",
     "WORKOS_ISSUERS",
-    "IDENTITY_DATABASE_URL",
-    "OPENER_DATABASE_URL",
-    "MAIL_SYNC_DATABASE_URL",
-    "CRM_DATABASE_URL",
-    "JANITOR_DATABASE_URL",
+    ...services.map((name) => `${name.toUpperCase()}_DATABASE_URL`),
   ],
-  optional: [
-    "WORKOS_BASE_URL",
-    "KEK_KEYRING",
-    "KMS_KEY_ID",
-    "KMS_REGION",
-    "KMS_ENDPOINT",
-    // Connections: where people come back to, and the product's own registrations at the providers.
-    "PUBLIC_URL",
-    "GOOGLE_CLIENT_ID",
-    "GOOGLE_CLIENT_SECRET",
-    "MICROSOFT_CLIENT_ID",
-    "MICROSOFT_CLIENT_SECRET",
-    "MICROSOFT_TENANT",
-    "NYLAS_CLIENT_ID",
-    "NYLAS_API_KEY",
-    "NYLAS_REGION",
-    "SALESFORCE_CLIENT_ID",
-    "SALESFORCE_CLIENT_SECRET",
-    "SALESFORCE_LOGIN_HOST",
-    "GONG_CLIENT_ID",
-    "GONG_CLIENT_SECRET",
-    "GRANOLA",
-    "CONNECTION_STANDINS",
-    "LOCAL_MAIL_SERVERS",
-  ],
-} as const;
+  optional: ["WORKOS_BASE_URL", "KEK_KEYRING", "CONNECTION_STANDINS", "LOCAL_MAIL_SERVERS", "GRANOLA"],
+};
+
+// The worker alone finds its credentials for AWS and for the providers that are set up.
+const workerOnly = /^(AWS|KMS|GOOGLE|MICROSOFT|SALESFORCE|GONG|NYLAS)_/;
 
 // What any process needs of its surroundings.
 const surroundings = [
@@ -64,8 +43,6 @@ const surroundings = [
   "GRAPHILE_ENV",
   "NODE_EXTRA_CA_CERTS",
 ];
-// The AWS SDK finds its credentials by itself: the worker's KMS client needs them, nothing else does.
-const aws = /^AWS_/;
 
 /** The environment of one process: what it needs of `from`, and nothing else. */
 export function environmentFor(process: "api" | "worker", from: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -73,8 +50,7 @@ export function environmentFor(process: "api" | "worker", from: NodeJS.ProcessEn
   const names = new Set<string>([...surroundings, ...own.required, ...own.optional]);
   const picked: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(from)) {
-    const fits =
-      names.has(name) || (process === "worker" && (aws.test(name) || name.endsWith("_DATABASE_URL")));
+    const fits = names.has(name) || (process === "worker" && workerOnly.test(name));
     if (fits && value !== undefined) picked[name] = value;
   }
   return picked;

@@ -13,8 +13,8 @@ begin
   select t.position into sealed_position from audit.tips t where t.workspace_id = v_workspace_id;
   sealed_position := coalesce(sealed_position, 0);
   select count(*), min(e.occurred_at) into unsealed_count, oldest_unsealed_at from audit.events e
-  where e.workspace_id = v_workspace_id and e.transaction_id >= pg_snapshot_xmin(v_state.snapshot)::text::bigint
-    and not pg_visible_in_snapshot(e.transaction_id::text::xid8, v_state.snapshot);
+  where e.workspace_id = v_workspace_id and e.transaction_id >= pg_snapshot_xmin(v_state.snapshot::pg_snapshot)::text::bigint
+    and not pg_visible_in_snapshot(e.transaction_id::text::xid8, v_state.snapshot::pg_snapshot);
 end
 $$;
 comment on function audit.seal_status() is 'How far the log of your workspace is sealed, and how much is not yet.';

@@ -14,7 +14,7 @@ declare
   v_limit integer := least(greatest(coalesce(max_events, 50), 1), 1000);
   v_ceiling uuid := least(before_id, audit.uuid_floor(until));
   v_filter text := '';
-  v_snapshot pg_snapshot := (select s.snapshot from audit.notary_state s);
+  v_snapshot pg_snapshot := (select s.snapshot::pg_snapshot from audit.notary_state s);
   v_source text;
 begin
   if v_workspace_id <> all (audit.readable_workspaces()) then

@@ -1,5 +1,5 @@
 --! Previous: sha1:5216b55d4919b1547b415a622c1164a612fae52e
---! Hash: sha1:b2487aa51dd675ba5077a0021aba1591e3794491
+--! Hash: sha1:b61c6115b8db1552280de5c2b0413db1f14e4931
 --! Message: audit
 
 -- The private home of what functions make: the months of the log, and the trigger functions of the tables that it watches.
@@ -142,10 +142,11 @@ create table audit.tips (
 -- What has been sealed: everything that this snapshot sees. A transaction that it saw running is taken when it has committed.
 create table audit.notary_state (
   singleton boolean primary key default true constraint notary_state_has_one_row check (singleton),
-  snapshot pg_snapshot not null,
+  -- A pg_snapshot, as text: the API's introspection knows no such type.
+  snapshot text not null,
   sealed_at timestamptz not null default clock_timestamp()
 );
-insert into audit.notary_state (snapshot) values (pg_current_snapshot());
+insert into audit.notary_state (snapshot) values (pg_current_snapshot()::text);
 
 -- How long a workspace keeps its log. No row: seven years.
 create table audit.retention_policies (

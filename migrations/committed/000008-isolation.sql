@@ -1,5 +1,5 @@
---! Previous: sha1:b2487aa51dd675ba5077a0021aba1591e3794491
---! Hash: sha1:35de59585c04a1fb136fbc47ac9edd23de0f3d00
+--! Previous: sha1:b61c6115b8db1552280de5c2b0413db1f14e4931
+--! Hash: sha1:e928d76b07ca78530880bb6b261f3882cc44d8a3
 --! Message: isolation
 
 -- The isolation checks: functions only (functions/isolation), which read the catalogs and no tenant's rows.

@@ -1,5 +1,5 @@
---! Previous: sha1:35de59585c04a1fb136fbc47ac9edd23de0f3d00
---! Hash: sha1:6794e00c66c8674a1e145f79eb4373d1d201d26f
+--! Previous: sha1:e928d76b07ca78530880bb6b261f3882cc44d8a3
+--! Hash: sha1:920fc7f9a5abceb299ae7c9207b0dbd52932ed67
 --! Message: connections
 
 create schema connections authorization bulkhead_owner;
