@@ -178,7 +178,8 @@ begin
     audit.actor_kind(v_actor.ticket_id),
     coalesce(append.person_id, v_actor.person_id), coalesce(append.sign_in_id, v_actor.sign_in_id),
     case when v_actor.ticket_id is not null then substr(v_actor.database_role, 10) else audit.login_name() end, left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
+    case when current_setting('request.address', true) <> '' and v_actor.sign_in_id is not null
+      then audit.origin(v_actor.workspace_id, v_actor.person_id, v_actor.sign_in_id) end
   );
 end
 $function$;
@@ -511,7 +512,7 @@ alter function audit.moved_chains() owner to bulkhead_owner;
 grant execute on function audit.moved_chains() to bulkhead_notary;
 
 CREATE OR REPLACE FUNCTION audit.open_unsealed()
- RETURNS refcursor
+ RETURNS text
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -524,7 +525,7 @@ begin
     raise exception using errcode = 'ZA007', message = 'sealing needs one snapshot', hint = 'begin isolation level repeatable read';
   end if;
   -- Two notaries would make two chains; the second to update this row fails and tries again.
-  update audit.notary_state s set sealed_at = clock_timestamp() returning s.snapshot into v_base;
+  update audit.notary_state s set sealed_at = clock_timestamp() returning s.snapshot::pg_snapshot into v_base;
   if pg_snapshot_xmax(v_base) > pg_snapshot_xmax(pg_current_snapshot()) then
     open v_cursor no scroll for
       select e.workspace_id, e.id, to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as occurred_at, e.action, e.row_id,
@@ -541,49 +542,42 @@ begin
         and not pg_visible_in_snapshot(e.transaction_id::text::xid8, v_base)
       order by e.workspace_id, e.id;
   end if;
-  update audit.notary_state s set snapshot = pg_current_snapshot();
-  return v_cursor;
+  update audit.notary_state s set snapshot = pg_current_snapshot()::text;
+  return v_cursor::text;
 end
 $function$;
 comment on function audit.open_unsealed() is 'Opens the cursor `unsealed` on the events that are not sealed yet, in their order, and moves the mark.';
 alter function audit.open_unsealed() owner to bulkhead_owner;
 grant execute on function audit.open_unsealed() to bulkhead_notary;
 
-CREATE OR REPLACE FUNCTION audit.origin()
+CREATE OR REPLACE FUNCTION audit.origin(workspace_id uuid, person_id uuid, sign_in_id uuid)
  RETURNS uuid
  LANGUAGE plpgsql
- SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
   v_address text := left(current_setting('request.address', true), 64);
   v_user_agent text := left(coalesce(current_setting('request.user_agent', true), ''), 500);
-  v_digest bytea;
-  v_actor session.presented;
+  v_digest bytea := sha256(convert_to(v_address || ' ' || v_user_agent, 'UTF8'));
   v_id uuid;
 begin
-  select * into v_actor from session.presented;
-  if v_actor.sign_in_id is null then
-    return null;
-  end if;
-  v_digest := sha256(convert_to(v_address || ' ' || v_user_agent, 'UTF8'));
   select o.id into v_id from audit.origins o
-  where o.workspace_id = v_actor.workspace_id and o.sign_in_id = v_actor.sign_in_id and o.digest = v_digest;
-  if not found then
+  where o.workspace_id = origin.workspace_id and o.sign_in_id = origin.sign_in_id and o.digest = v_digest;
+  if v_id is null then
     insert into audit.origins (workspace_id, person_id, sign_in_id, digest, address, user_agent)
-    values (v_actor.workspace_id, v_actor.person_id, v_actor.sign_in_id, v_digest, v_address, v_user_agent)
+    values (origin.workspace_id, origin.person_id, origin.sign_in_id, v_digest, v_address, v_user_agent)
     on conflict on constraint origin_once do nothing
     returning id into v_id;
-    if v_id is null then
-      select o.id into v_id from audit.origins o
-      where o.workspace_id = v_actor.workspace_id and o.sign_in_id = v_actor.sign_in_id and o.digest = v_digest;
-    end if;
+  end if;
+  if v_id is null then
+    select o.id into v_id from audit.origins o
+    where o.workspace_id = origin.workspace_id and o.sign_in_id = origin.sign_in_id and o.digest = v_digest;
   end if;
   return v_id;
 end
 $function$;
-comment on function audit.origin() is 'The origin of this request: an address and client of its sign-in.';
-alter function audit.origin() owner to bulkhead_owner;
+comment on function audit.origin(uuid,uuid,uuid) is 'The origin of this request: an address and client of its sign-in.';
+alter function audit.origin(uuid,uuid,uuid) owner to bulkhead_owner;
 
 CREATE OR REPLACE PROCEDURE audit.protect(IN target regclass)
  LANGUAGE plpgsql
@@ -712,17 +706,23 @@ begin
     into v_values from unnest(harmless) h;
     v_from := case command when 'created' then 'new_rows n' else 'old_rows o' end;
   end if;
+  -- Who and from where, once for a statement. The view and not a function of session: that costs five times as much.
   return format($f$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select %1$s, %2$L, %3$s, %4$s, %5$s,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from %6$s left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from %6$s left join p on true;
   return null;
 end
 $f$,
@@ -878,8 +878,8 @@ begin
   select t.position into sealed_position from audit.tips t where t.workspace_id = v_workspace_id;
   sealed_position := coalesce(sealed_position, 0);
   select count(*), min(e.occurred_at) into unsealed_count, oldest_unsealed_at from audit.events e
-  where e.workspace_id = v_workspace_id and e.transaction_id >= pg_snapshot_xmin(v_state.snapshot)::text::bigint
-    and not pg_visible_in_snapshot(e.transaction_id::text::xid8, v_state.snapshot);
+  where e.workspace_id = v_workspace_id and e.transaction_id >= pg_snapshot_xmin(v_state.snapshot::pg_snapshot)::text::bigint
+    and not pg_visible_in_snapshot(e.transaction_id::text::xid8, v_state.snapshot::pg_snapshot);
 end
 $function$;
 comment on function audit.seal_status() is 'How far the log of your workspace is sealed, and how much is not yet.';
@@ -917,7 +917,7 @@ declare
   v_limit integer := least(greatest(coalesce(max_events, 50), 1), 1000);
   v_ceiling uuid := least(before_id, audit.uuid_floor(until));
   v_filter text := '';
-  v_snapshot pg_snapshot := (select s.snapshot from audit.notary_state s);
+  v_snapshot pg_snapshot := (select s.snapshot::pg_snapshot from audit.notary_state s);
   v_source text;
 begin
   if v_workspace_id <> all (audit.readable_workspaces()) then
@@ -1265,7 +1265,7 @@ create table audit.chain (
   row_id uuid,
   person_id uuid,
   request_id text
-);
+) partition by RANGE (event_id);
 alter table audit.chain owner to bulkhead_owner;
 alter table audit.chain enable row level security;
 alter table audit.chain force row level security;
@@ -1306,7 +1306,7 @@ create table audit.events (
   service text,
   request_id text,
   origin_id uuid
-);
+) partition by RANGE (id);
 alter table audit.events owner to bulkhead_owner;
 alter table audit.events enable row level security;
 alter table audit.events force row level security;
@@ -1462,7 +1462,7 @@ grant select (workspace_id, "position", hash, sealed_at, signature) on table aud
 
 create table audit.notary_state (
   singleton boolean default true not null,
-  snapshot pg_snapshot not null,
+  snapshot text not null,
   sealed_at timestamp with time zone default clock_timestamp() not null
 );
 alter table audit.notary_state owner to bulkhead_owner;
@@ -1501,17 +1501,17 @@ alter table audit.origins add constraint origin_is_clear_or_sealed CHECK (((seal
 alter table audit.origins add constraint origins_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tenancy.workspaces(id) ON DELETE CASCADE;
 CREATE INDEX origins_by_person ON audit.origins USING btree (workspace_id, person_id);
 CREATE INDEX origins_unsealed ON audit.origins USING btree (workspace_id, id) WHERE (sealed IS NULL);
+create policy all_by_presenter on audit.origins for all to bulkhead_owner
+  using (sign_in_id = (( SELECT p.sign_in_id
+   FROM session.presented p)))
+  with check (sign_in_id = (( SELECT p.sign_in_id
+   FROM session.presented p)));
 create policy all_notary on audit.origins for all to bulkhead_owner
   using (SESSION_USER = 'bulkhead_notary'::name)
   with check (SESSION_USER = 'bulkhead_notary'::name);
 create policy all_owner on audit.origins for all to bulkhead_owner
   using (workspace_id = (( SELECT session.workspace_id() AS workspace_id)))
   with check (workspace_id = (( SELECT session.workspace_id() AS workspace_id)));
-create policy all_presenter on audit.origins for all to bulkhead_owner
-  using (sign_in_id = (( SELECT p.sign_in_id
-   FROM session.presented p)))
-  with check (sign_in_id = (( SELECT p.sign_in_id
-   FROM session.presented p)));
 
 -- audit.proofs
 
@@ -1697,15 +1697,20 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_export_chunks_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'audit_export_chunk.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -1719,15 +1724,20 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_export_chunks_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'audit_export_chunk.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -1742,15 +1752,20 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_export_chunks_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'audit_export_chunk.updated', coalesce(n.id, o.id), array_remove(array[case when o.content is distinct from n.content then 'content' end, case when o.export_id is distinct from n.export_id then 'export_id' end, case when o.id is distinct from n.id then 'id' end, case when o.number is distinct from n.number then 'number' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -1764,15 +1779,20 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_exports_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'audit_export.created', n.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('after_position', n.after_position::text, 'done_position', n.done_position::text, 'error_code', n.error_code::text, 'format', n.format::text, 'status', n.status::text, 'through_position', n.through_position::text)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -1786,15 +1806,20 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_exports_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'audit_export.deleted', o.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('after_position', o.after_position::text, 'done_position', o.done_position::text, 'error_code', o.error_code::text, 'format', o.format::text, 'status', o.status::text, 'through_position', o.through_position::text)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -1809,15 +1834,20 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_exports_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'audit_export.updated', coalesce(n.id, o.id), array_remove(array[case when o.after_position is distinct from n.after_position then 'after_position' end, case when o.chunk_count is distinct from n.chunk_count then 'chunk_count' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.done_position is distinct from n.done_position then 'done_position' end, case when o.error_code is distinct from n.error_code then 'error_code' end, case when o.finished_at is distinct from n.finished_at then 'finished_at' end, case when o.format is distinct from n.format then 'format' end, case when o.id is distinct from n.id then 'id' end, case when o.requested_by is distinct from n.requested_by then 'requested_by' end, case when o.sink_id is distinct from n.sink_id then 'sink_id' end, case when o.status is distinct from n.status then 'status' end, case when o.through_position is distinct from n.through_position then 'through_position' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), nullif(jsonb_strip_nulls(jsonb_build_object('after_position', case when o.after_position is distinct from n.after_position then jsonb_build_array(o.after_position::text, n.after_position::text) end, 'done_position', case when o.done_position is distinct from n.done_position then jsonb_build_array(o.done_position::text, n.done_position::text) end, 'error_code', case when o.error_code is distinct from n.error_code then jsonb_build_array(o.error_code::text, n.error_code::text) end, 'format', case when o.format is distinct from n.format then jsonb_build_array(o.format::text, n.format::text) end, 'status', case when o.status is distinct from n.status then jsonb_build_array(o.status::text, n.status::text) end, 'through_position', case when o.through_position is distinct from n.through_position then jsonb_build_array(o.through_position::text, n.through_position::text) end)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -1831,15 +1861,20 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_sinks_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'audit_sink.created', n.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('address', n.address::text, 'kind', n.kind::text, 'name', n.name::text)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -1853,15 +1888,20 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_sinks_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'audit_sink.deleted', o.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('address', o.address::text, 'kind', o.kind::text, 'name', o.name::text)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -1876,15 +1916,20 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_sinks_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'audit_sink.updated', coalesce(n.id, o.id), array_remove(array[case when o.address is distinct from n.address then 'address' end, case when o.authority is distinct from n.authority then 'authority' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.created_by is distinct from n.created_by then 'created_by' end, case when o.id is distinct from n.id then 'id' end, case when o.kind is distinct from n.kind then 'kind' end, case when o.name is distinct from n.name then 'name' end, case when o.sealed_key is distinct from n.sealed_key then 'sealed_key' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), nullif(jsonb_strip_nulls(jsonb_build_object('address', case when o.address is distinct from n.address then jsonb_build_array(o.address::text, n.address::text) end, 'kind', case when o.kind is distinct from n.kind then jsonb_build_array(o.kind::text, n.kind::text) end, 'name', case when o.name is distinct from n.name then jsonb_build_array(o.name::text, n.name::text) end)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -1898,15 +1943,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_calls_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'provider_call.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -1920,15 +1970,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_calls_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'provider_call.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -1943,15 +1998,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_calls_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'provider_call.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.duration_ms is distinct from n.duration_ms then 'duration_ms' end, case when o.error_code is distinct from n.error_code then 'error_code' end, case when o.id is distinct from n.id then 'id' end, case when o.occurred_at is distinct from n.occurred_at then 'occurred_at' end, case when o.operation is distinct from n.operation then 'operation' end, case when o.provider is distinct from n.provider then 'provider' end, case when o.success is distinct from n.success then 'success' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -1965,15 +2025,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_connections_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'connection.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -1987,15 +2052,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_connections_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'connection.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2010,15 +2080,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_connections_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'connection.updated', coalesce(n.id, o.id), array_remove(array[case when o.account_id is distinct from n.account_id then 'account_id' end, case when o.account_label is distinct from n.account_label then 'account_label' end, case when o.connected_at is distinct from n.connected_at then 'connected_at' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.disconnected_at is distinct from n.disconnected_at then 'disconnected_at' end, case when o.id is distinct from n.id then 'id' end, case when o.key_version is distinct from n.key_version then 'key_version' end, case when o.last_error_code is distinct from n.last_error_code then 'last_error_code' end, case when o.last_used_at is distinct from n.last_used_at then 'last_used_at' end, case when o.person_id is distinct from n.person_id then 'person_id' end, case when o.profile is distinct from n.profile then 'profile' end, case when o.provider is distinct from n.provider then 'provider' end, case when o.refresh_failures is distinct from n.refresh_failures then 'refresh_failures' end, case when o.revocation is distinct from n.revocation then 'revocation' end, case when o.scopes is distinct from n.scopes then 'scopes' end, case when o.service is distinct from n.service then 'service' end, case when o.state is distinct from n.state then 'state' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2032,15 +2107,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_credentials_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'credential.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2054,15 +2134,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_credentials_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'credential.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2077,15 +2162,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_credentials_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'credential.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.expires_at is distinct from n.expires_at then 'expires_at' end, case when o.id is distinct from n.id then 'id' end, case when o.key_version is distinct from n.key_version then 'key_version' end, case when o.refresh_after is distinct from n.refresh_after then 'refresh_after' end, case when o.refresh_fence is distinct from n.refresh_fence then 'refresh_fence' end, case when o.refresh_until is distinct from n.refresh_until then 'refresh_until' end, case when o.sealed is distinct from n.sealed then 'sealed' end, case when o.sealed_revocation is distinct from n.sealed_revocation then 'sealed_revocation' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2099,15 +2189,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_intake_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'intake.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2121,15 +2216,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_intake_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'intake.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2144,15 +2244,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_intake_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'intake.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.sealed is distinct from n.sealed then 'sealed' end, case when o.ticket_id is distinct from n.ticket_id then 'ticket_id' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2166,15 +2271,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_jobs_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'connection_job.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2188,15 +2298,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_jobs_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'connection_job.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2211,15 +2326,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_jobs_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'connection_job.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.finished_at is distinct from n.finished_at then 'finished_at' end, case when o.id is distinct from n.id then 'id' end, case when o.payload is distinct from n.payload then 'payload' end, case when o.service is distinct from n.service then 'service' end, case when o.status is distinct from n.status then 'status' end, case when o.task is distinct from n.task then 'task' end, case when o.ticket_id is distinct from n.ticket_id then 'ticket_id' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2233,15 +2353,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_revocations_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'revocation.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2255,15 +2380,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_revocations_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'revocation.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2278,15 +2408,20 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_revocations_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'revocation.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.person_id is distinct from n.person_id then 'person_id' end, case when o.profile is distinct from n.profile then 'profile' end, case when o.provider is distinct from n.provider then 'provider' end, case when o.sealed_revocation is distinct from n.sealed_revocation then 'sealed_revocation' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2300,15 +2435,20 @@ CREATE OR REPLACE FUNCTION audit_parts.keyring_workspace_keys_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'workspace_key.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2322,15 +2462,20 @@ CREATE OR REPLACE FUNCTION audit_parts.keyring_workspace_keys_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'workspace_key.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2345,15 +2490,20 @@ CREATE OR REPLACE FUNCTION audit_parts.keyring_workspace_keys_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'workspace_key.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.kek is distinct from n.kek then 'kek' end, case when o.purpose is distinct from n.purpose then 'purpose' end, case when o.superseded_at is distinct from n.superseded_at then 'superseded_at' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end, case when o.wrapped is distinct from n.wrapped then 'wrapped' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2367,15 +2517,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_attachments_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'attachment.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2389,15 +2544,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_attachments_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'attachment.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2412,15 +2572,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_attachments_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'attachment.updated', coalesce(n.id, o.id), array_remove(array[case when o.id is distinct from n.id then 'id' end, case when o.message_id is distinct from n.message_id then 'message_id' end, case when o."position" is distinct from n."position" then 'position' end, case when o.sealed_content is distinct from n.sealed_content then 'sealed_content' end, case when o.size is distinct from n.size then 'size' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2434,15 +2599,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_conversations_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'conversation.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2456,15 +2626,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_conversations_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'conversation.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2479,15 +2654,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_conversations_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'conversation.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.inbox_id is distinct from n.inbox_id then 'inbox_id' end, case when o.last_message_at is distinct from n.last_message_at then 'last_message_at' end, case when o.message_count is distinct from n.message_count then 'message_count' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2501,15 +2681,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_import_errors_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'import_error.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2523,15 +2708,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_import_errors_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'import_error.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2546,15 +2736,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_import_errors_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'import_error.updated', coalesce(n.id, o.id), array_remove(array[case when o.code is distinct from n.code then 'code' end, case when o.id is distinct from n.id then 'id' end, case when o.import_id is distinct from n.import_id then 'import_id' end, case when o.message is distinct from n.message then 'message' end, case when o."position" is distinct from n."position" then 'position' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2568,15 +2763,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_import_sources_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'import_source.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2590,15 +2790,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_import_sources_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'import_source.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2613,15 +2818,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_import_sources_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'import_source.updated', coalesce(n.id, o.id), array_remove(array[case when o.id is distinct from n.id then 'id' end, case when o.sealed_source is distinct from n.sealed_source then 'sealed_source' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2635,15 +2845,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_imports_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'import.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2657,15 +2872,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_imports_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'import.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2680,15 +2900,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_imports_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'import.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.error_code is distinct from n.error_code then 'error_code' end, case when o.failed_count is distinct from n.failed_count then 'failed_count' end, case when o.finished_at is distinct from n.finished_at then 'finished_at' end, case when o.id is distinct from n.id then 'id' end, case when o.imported_count is distinct from n.imported_count then 'imported_count' end, case when o.inbox_id is distinct from n.inbox_id then 'inbox_id' end, case when o.requested_by is distinct from n.requested_by then 'requested_by' end, case when o.status is distinct from n.status then 'status' end, case when o.total_count is distinct from n.total_count then 'total_count' end, case when o.unchanged_count is distinct from n.unchanged_count then 'unchanged_count' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2702,15 +2927,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_inboxes_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'inbox.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2724,15 +2954,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_inboxes_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'inbox.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2747,15 +2982,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_inboxes_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'inbox.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.name is distinct from n.name then 'name' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2769,15 +3009,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_message_references_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'message_reference.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2791,15 +3036,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_message_references_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'message_reference.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2814,15 +3064,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_message_references_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'message_reference.updated', coalesce(n.id, o.id), array_remove(array[case when o.id is distinct from n.id then 'id' end, case when o.inbox_id is distinct from n.inbox_id then 'inbox_id' end, case when o.message_id is distinct from n.message_id then 'message_id' end, case when o.referenced_hash is distinct from n.referenced_hash then 'referenced_hash' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2836,15 +3091,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_messages_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'message.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2858,15 +3118,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_messages_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'message.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2881,15 +3146,20 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_messages_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'message.updated', coalesce(n.id, o.id), array_remove(array[case when o.attachment_count is distinct from n.attachment_count then 'attachment_count' end, case when o.conversation_id is distinct from n.conversation_id then 'conversation_id' end, case when o.id is distinct from n.id then 'id' end, case when o.import_id is distinct from n.import_id then 'import_id' end, case when o.inbox_id is distinct from n.inbox_id then 'inbox_id' end, case when o.message_id_hash is distinct from n.message_id_hash then 'message_id_hash' end, case when o.received_at is distinct from n.received_at then 'received_at' end, case when o.sealed_body is distinct from n.sealed_body then 'sealed_body' end, case when o.sealed_subject is distinct from n.sealed_subject then 'sealed_subject' end, case when o.sent_at is distinct from n.sent_at then 'sent_at' end, case when o.size is distinct from n.size then 'size' end, case when o.sort_at is distinct from n.sort_at then 'sort_at' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2903,15 +3173,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_invitations_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'invitation.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2925,15 +3200,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_invitations_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'invitation.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -2948,15 +3228,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_invitations_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'invitation.updated', coalesce(n.id, o.id), array_remove(array[case when o.accepted_at is distinct from n.accepted_at then 'accepted_at' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.email is distinct from n.email then 'email' end, case when o.expires_at is distinct from n.expires_at then 'expires_at' end, case when o.id is distinct from n.id then 'id' end, case when o.invited_by is distinct from n.invited_by then 'invited_by' end, case when o.revoked_at is distinct from n.revoked_at then 'revoked_at' end, case when o.role_key is distinct from n.role_key then 'role_key' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -2970,15 +3255,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_key_operations_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'key_operation.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -2992,15 +3282,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_key_operations_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'key_operation.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -3015,15 +3310,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_key_operations_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'key_operation.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.done_count is distinct from n.done_count then 'done_count' end, case when o.error_code is distinct from n.error_code then 'error_code' end, case when o.finished_at is distinct from n.finished_at then 'finished_at' end, case when o.id is distinct from n.id then 'id' end, case when o.kind is distinct from n.kind then 'kind' end, case when o.purpose is distinct from n.purpose then 'purpose' end, case when o.requested_by is distinct from n.requested_by then 'requested_by' end, case when o.service is distinct from n.service then 'service' end, case when o.status is distinct from n.status then 'status' end, case when o.total_count is distinct from n.total_count then 'total_count' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -3037,15 +3337,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_memberships_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'membership.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -3059,15 +3364,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_memberships_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'membership.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -3082,15 +3392,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_memberships_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'membership.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.person_id is distinct from n.person_id then 'person_id' end, case when o.role_key is distinct from n.role_key then 'role_key' end, case when o.status is distinct from n.status then 'status' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -3104,15 +3419,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_people_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'person.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -3126,15 +3446,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_people_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'person.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -3149,15 +3474,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_people_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'person.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.email is distinct from n.email then 'email' end, case when o.id is distinct from n.id then 'id' end, case when o.name is distinct from n.name then 'name' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -3171,15 +3501,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_team_members_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'team_member.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -3193,15 +3528,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_team_members_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'team_member.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -3216,15 +3556,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_team_members_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'team_member.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.membership_id is distinct from n.membership_id then 'membership_id' end, case when o.team_id is distinct from n.team_id then 'team_id' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -3238,15 +3583,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_teams_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'team.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -3260,15 +3610,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_teams_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'team.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -3283,15 +3638,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_teams_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'team.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.name is distinct from n.name then 'name' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
   return null;
 end
 $function$;
@@ -3305,15 +3665,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_workspaces_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.id, 'workspace.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n left join p on true;
   return null;
 end
 $function$;
@@ -3327,15 +3692,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_workspaces_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.id, 'workspace.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from old_rows o left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from old_rows o left join p on true;
   return null;
 end
 $function$;
@@ -3350,15 +3720,20 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_workspaces_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
+  with p as materialized (
+    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
+      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
+        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
+    from session.presented v
+  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.id, o.id), 'workspace.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.default_role_key is distinct from n.default_role_key then 'default_role_key' end, case when o.id is distinct from n.id then 'id' end, case when o.name is distinct from n.name then 'name' end, case when o.organization_id is distinct from n.organization_id then 'organization_id' end, case when o.parent_id is distinct from n.parent_id then 'parent_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' then audit.origin() end
-  from new_rows n full join old_rows o on o.id = n.id left join session.presented p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
+  from new_rows n full join old_rows o on o.id = n.id left join p on true;
   return null;
 end
 $function$;
@@ -6324,7 +6699,7 @@ BEGIN ATOMIC
      v.object,
      v.expression,
      v.reason
-    FROM ( VALUES ('P1'::text,'tenancy.workspaces.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'tenancy.people.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'tenancy.memberships.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'tenancy.invitations.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'keyring.workspace_keys.select_opener'::text,'session_user = ''bulkhead_opener'' and workspace_id in (select c.workspace_id from sealed.calls c)'::text,'the keys of the workspaces that waiting calls name'::text), ('P1'::text,'mail.messages.select_opener'::text,'session_user = ''bulkhead_opener'' and (workspace_id, id) in (select c.workspace_id, r.id from sealed.calls c, lateral unnest(c.row_ids) r(id))'::text,'the messages that waiting calls name'::text), ('P1'::text,'sealed.calls.insert_asker'::text,'(service = ''opener'' and workspace_id = (select session.workspace_id())) or (service = ''identity'' and workspace_id is null)'::text,'a sign-in has no workspace yet'::text), ('P1'::text,'sealed.calls.*_service'::text,'session_user = (''bulkhead_'' || service) or session_user = ''bulkhead_janitor'''::text,'a service takes what waits for it'::text), ('P1'::text,'audit.events.insert_owner'::text,'session_user <> ''bulkhead_auditor'' and workspace_id is not null'::text,'triggers write what their tables'' policies let in'::text), ('P1'::text,'audit.*_notary'::text,'session_user = ''bulkhead_notary'''::text,'seals every workspace''s log, through its own functions'::text), ('P1'::text,'tenancy.people.select_notary'::text,'session_user = ''bulkhead_notary'''::text,'seals names under their people''s own keys'::text), ('P1'::text,'audit.tips.all_notary'::text,'session_user = any (array[''bulkhead_notary'', ''bulkhead_janitor''])'::text,'ends of chains: hashes only'::text), ('P1'::text,'audit.*.select_janitor'::text,'session_user = ''bulkhead_janitor'''::text,'retention asks which workspaces a month holds'::text), ('P1'::text,'audit.*.select_owner'::text,'workspace_id = any ((select audit.readable_workspaces())::uuid[])'::text,'the session''s workspace; for an agency''s owner those under theirs'::text), ('P1'::text,'audit.proofs.select_owner'::text,'session_user = ''bulkhead_notary'' or workspace_id = any ((select audit.readable_workspaces())::uuid[])'::text,'hashes only'::text), ('P1'::text,'audit.roots.select_owner'::text,'session_user = ''bulkhead_notary'' or (select session.workspace_id()) is not null'::text,'a root is 32 bytes over all workspaces, to be published'::text), ('P1'::text,'audit.notary_state.select_owner'::text,'session_user = ''bulkhead_notary'' or (select session.workspace_id()) is not null'::text,'a snapshot and a time'::text), ('P1'::text,'audit.origins.all_presenter'::text,'sign_in_id = (select p.sign_in_id from session.presented p)'::text,'the presented sign-in''s own origin, even if the act has just ended it'::text), ('P1'::text,'tenancy.workspaces.select_agency_owner'::text,'parent_id = (select audit.agency_id())'::text,'functions find the workspaces under an agency owner''s'::text), ('F3'::text,'audit.ensure_partitions()'::text,NULL::text,'makes months by names of its own'::text), ('F3'::text,'audit.drop_expired_partitions()'::text,NULL::text,'drops months by names from the catalog'::text), ('F3'::text,'audit.search_events(*'::text,NULL::text,'chooses conditions from literals of its own; values are parameters'::text), ('P1'::text,'connections.providers.*_service'::text,'session_user = (''bulkhead_'' || service)'::text,'a service declares its own providers'::text), ('M1'::text,'connections.connections.select_member'::text,NULL::text,'narrower than the permission: one''s own, unless one oversees the workspace''s connections'::text), ('C1'::text,'tenancy.workspaces.workspace_organization_unique'::text,NULL::text,'an organization belongs to one workspace; only the identity service writes it'::text), ('C1'::text,'sealed.calls.calls_pkey'::text,NULL::text,'a random id, gone within seconds; a sign-in''s call has no workspace'::text), ('C2'::text,'tenancy.workspaces.workspaces_parent_id_fkey'::text,NULL::text,'an agency''s workspace above its clients''; it gives no right, and only the identity service writes it'::text), ('T7'::text,'sealed.calls.workspace_id'::text,NULL::text,'a sign-in has no workspace yet'::text)) v(check_id, object, expression, reason);
+    FROM ( VALUES ('P1'::text,'tenancy.workspaces.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'tenancy.people.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'tenancy.memberships.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'tenancy.invitations.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'keyring.workspace_keys.select_opener'::text,'session_user = ''bulkhead_opener'' and workspace_id in (select c.workspace_id from sealed.calls c)'::text,'the keys of the workspaces that waiting calls name'::text), ('P1'::text,'mail.messages.select_opener'::text,'session_user = ''bulkhead_opener'' and (workspace_id, id) in (select c.workspace_id, r.id from sealed.calls c, lateral unnest(c.row_ids) r(id))'::text,'the messages that waiting calls name'::text), ('P1'::text,'sealed.calls.insert_asker'::text,'(service = ''opener'' and workspace_id = (select session.workspace_id())) or (service = ''identity'' and workspace_id is null)'::text,'a sign-in has no workspace yet'::text), ('P1'::text,'sealed.calls.*_service'::text,'session_user = (''bulkhead_'' || service) or session_user = ''bulkhead_janitor'''::text,'a service takes what waits for it'::text), ('P1'::text,'audit.events.insert_owner'::text,'session_user <> ''bulkhead_auditor'' and workspace_id is not null'::text,'triggers write what their tables'' policies let in'::text), ('P1'::text,'audit.*_notary'::text,'session_user = ''bulkhead_notary'''::text,'seals every workspace''s log, through its own functions'::text), ('P1'::text,'tenancy.people.select_notary'::text,'session_user = ''bulkhead_notary'''::text,'seals names under their people''s own keys'::text), ('P1'::text,'audit.tips.all_notary'::text,'session_user = any (array[''bulkhead_notary'', ''bulkhead_janitor''])'::text,'ends of chains: hashes only'::text), ('P1'::text,'audit.*.select_janitor'::text,'session_user = ''bulkhead_janitor'''::text,'retention asks which workspaces a month holds'::text), ('P1'::text,'audit.*.select_owner'::text,'workspace_id = any ((select audit.readable_workspaces())::uuid[])'::text,'the session''s workspace; for an agency''s owner those under theirs'::text), ('P1'::text,'audit.proofs.select_owner'::text,'session_user = ''bulkhead_notary'' or workspace_id = any ((select audit.readable_workspaces())::uuid[])'::text,'hashes only'::text), ('P1'::text,'audit.roots.select_owner'::text,'session_user = ''bulkhead_notary'' or (select session.workspace_id()) is not null'::text,'a root is 32 bytes over all workspaces, to be published'::text), ('P1'::text,'audit.notary_state.select_owner'::text,'session_user = ''bulkhead_notary'' or (select session.workspace_id()) is not null'::text,'a snapshot and a time'::text), ('P1'::text,'audit.origins.all_by_presenter'::text,'sign_in_id = (select p.sign_in_id from session.presented p)'::text,'the presented sign-in''s own origin, even if the act has just ended it'::text), ('P1'::text,'tenancy.workspaces.select_agency_owner'::text,'parent_id = (select audit.agency_id())'::text,'functions find the workspaces under an agency owner''s'::text), ('F3'::text,'audit.ensure_partitions()'::text,NULL::text,'makes months by names of its own'::text), ('F3'::text,'audit.drop_expired_partitions()'::text,NULL::text,'drops months by names from the catalog'::text), ('F3'::text,'audit.search_events(*'::text,NULL::text,'chooses conditions from literals of its own; values are parameters'::text), ('P1'::text,'connections.providers.*_service'::text,'session_user = (''bulkhead_'' || service)'::text,'a service declares its own providers'::text), ('M1'::text,'connections.connections.select_member'::text,NULL::text,'narrower than the permission: one''s own, unless one oversees the workspace''s connections'::text), ('C1'::text,'tenancy.workspaces.workspace_organization_unique'::text,NULL::text,'an organization belongs to one workspace; only the identity service writes it'::text), ('C1'::text,'sealed.calls.calls_pkey'::text,NULL::text,'a random id, gone within seconds; a sign-in''s call has no workspace'::text), ('C2'::text,'tenancy.workspaces.workspaces_parent_id_fkey'::text,NULL::text,'an agency''s workspace above its clients''; it gives no right, and only the identity service writes it'::text), ('T7'::text,'sealed.calls.workspace_id'::text,NULL::text,'a sign-in has no workspace yet'::text)) v(check_id, object, expression, reason);
 END;
 comment on function isolation.exceptions() is 'What looks wrong and is meant, with its reason.';
 alter function isolation.exceptions() owner to bulkhead_owner;
@@ -7172,7 +7547,7 @@ BEGIN ATOMIC
              ELSE 'remove '::text
          END) || COALESCE(u.sentence, c.sentence, 'nothing'::text)) ||
          CASE
-             WHEN ((u.sentence IS NULL) OR (p.command <> ALL (ARRAY['ALL'::text, 'UPDATE'::text]))) THEN ''::text
+             WHEN ((u.sentence IS NULL) OR (p.command <> ALL (ARRAY['ALL'::text, 'UPDATE'::text])) OR ((p.using_worth = 'always'::text) AND (COALESCE(p.check_worth, 'always'::text) = 'always'::text))) THEN ''::text
              WHEN ((c.sentence IS NULL) OR (c.sentence = u.sentence)) THEN
              CASE p.command
                  WHEN 'UPDATE'::text THEN '; changed rows must be such rows too'::text
@@ -7193,8 +7568,8 @@ BEGIN ATOMIC
                          WHEN 'tenant'::text THEN COALESCE(( SELECT replace(c_1.means, '{text}'::text, COALESCE("substring"(p.using_text, '''([^'']*)'''::text), ''::text)) AS replace
                             FROM isolation.condition_facts(policy_texts.model) c_1(written, means, pattern)
                            WHERE ((c_1.means IS NOT NULL) AND (lower(regexp_replace(regexp_replace(p.using_text, ' AS "?[[:alnum:]_]+"?(?=\))'::text, ''::text, 'gi'::text), '::(text|name|character varying)|[[:space:]()]'::text, ''::text, 'g'::text)) ~ replace(c_1.pattern, '{column}'::text, lower(quote_ident(p.tenant_column)))))
-                          LIMIT 1), ('rows of the tenant in the context, and further: '::text || p.using_text))
-                         WHEN 'meant'::text THEN COALESCE(( SELECT (((('rows that satisfy '::text || p.using_text) || ' (meant: '::text) || m.reason) || ')'::text)
+                          LIMIT 1), 'rows of the session''s own tenant, narrowed by a further condition'::text)
+                         WHEN 'meant'::text THEN COALESCE(( SELECT ('some rows by a meant exception: '::text || m.reason)
                             FROM isolation.meant_facts(policy_texts.model) m(check_id, object_like, expression, reason)
                            WHERE ((((p.object || '.'::text) || p.name) ~~ m.object_like) AND (m.expression = lower(regexp_replace(regexp_replace(p.using_text, ' AS "?[[:alnum:]_]+"?(?=\))'::text, ''::text, 'gi'::text), '::(text|name|character varying)|[[:space:]()]'::text, ''::text, 'g'::text))))
                           LIMIT 1), p.using_text)
@@ -7210,8 +7585,8 @@ BEGIN ATOMIC
                          WHEN 'tenant'::text THEN COALESCE(( SELECT replace(c_1.means, '{text}'::text, COALESCE("substring"(p.check_text, '''([^'']*)'''::text), ''::text)) AS replace
                             FROM isolation.condition_facts(policy_texts.model) c_1(written, means, pattern)
                            WHERE ((c_1.means IS NOT NULL) AND (lower(regexp_replace(regexp_replace(p.check_text, ' AS "?[[:alnum:]_]+"?(?=\))'::text, ''::text, 'gi'::text), '::(text|name|character varying)|[[:space:]()]'::text, ''::text, 'g'::text)) ~ replace(c_1.pattern, '{column}'::text, lower(quote_ident(p.tenant_column)))))
-                          LIMIT 1), ('rows of the tenant in the context, and further: '::text || p.check_text))
-                         WHEN 'meant'::text THEN COALESCE(( SELECT (((('rows that satisfy '::text || p.check_text) || ' (meant: '::text) || m.reason) || ')'::text)
+                          LIMIT 1), 'rows of the session''s own tenant, narrowed by a further condition'::text)
+                         WHEN 'meant'::text THEN COALESCE(( SELECT ('some rows by a meant exception: '::text || m.reason)
                             FROM isolation.meant_facts(policy_texts.model) m(check_id, object_like, expression, reason)
                            WHERE ((((p.object || '.'::text) || p.name) ~~ m.object_like) AND (m.expression = lower(regexp_replace(regexp_replace(p.check_text, ' AS "?[[:alnum:]_]+"?(?=\))'::text, ''::text, 'gi'::text), '::(text|name|character varying)|[[:space:]()]'::text, ''::text, 'g'::text))))
                           LIMIT 1), p.check_text)
@@ -7357,7 +7732,8 @@ begin
     select e.value into v_found from (
       select 1 as rank, o.value -> 'b' ->> 'id' as value, o.key
       from jsonb_each(world -> 'rows') o
-      where regexp_replace(v_argument.name, '_ids?$', '') = regexp_replace(regexp_replace(split_part(o.key, '.', 2), 'ies$', 'y'), 's$', '') and v_argument.name ~ '_ids?$'
+      where regexp_replace(v_argument.name, '_ids?$', '') = regexp_replace(regexp_replace(split_part(o.key, '.', 2), 'ies$', 'y'), 's$', '')
+        and (v_argument.name ~ '_ids?$' or v_base = 'uuid'::regtype)
       union all
       select case when c.key = v_argument.name then 2 else 3 end, c.value, o.key
       from jsonb_each(world -> 'rows') o, jsonb_each_text(coalesce(o.value -> 'b', o.value -> 'any', '{}')) c
@@ -7457,6 +7833,8 @@ CREATE OR REPLACE FUNCTION isolation.probe_audit(model jsonb, world jsonb, only_
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
+  -- All that an attempt needs: the world itself is long, and is passed thousands of times.
+  v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
   v_audit record;
   v_table record;
   v_world jsonb;
@@ -7578,11 +7956,11 @@ begin
     for v_table in select f.name from isolation.role_facts(model) f where f.kind = 'owner' loop
       v_unsure := '{}';
       v_bad := '[]';
-      v_made := isolation.probe_attempt(world, v_table.name, v_table.name, null, null, array[format('update %s set %I = %2$I', v_audit.object, v_audit.tenant_column)]);
+      v_made := isolation.probe_attempt(v_enter, v_table.name, v_table.name, null, null, array[format('update %s set %I = %2$I', v_audit.object, v_audit.tenant_column)]);
       if not v_made ? 'code' and (v_made ->> 'rows')::bigint > 0 then v_bad := v_bad || '"updates events"'; end if;
-      v_made := isolation.probe_attempt(world, v_table.name, v_table.name, null, null, array[format('delete from %s', v_audit.object)]);
+      v_made := isolation.probe_attempt(v_enter, v_table.name, v_table.name, null, null, array[format('delete from %s', v_audit.object)]);
       if not v_made ? 'code' and (v_made ->> 'rows')::bigint > 0 then v_bad := v_bad || '"deletes events"'; end if;
-      v_made := isolation.probe_attempt(world, v_table.name, v_table.name, null, null, array['set local lock_timeout = ''2s''', format('truncate %s', v_audit.object)]);
+      v_made := isolation.probe_attempt(v_enter, v_table.name, v_table.name, null, null, array['set local lock_timeout = ''2s''', format('truncate %s', v_audit.object)]);
       if not v_made ? 'code' then v_bad := v_bad || '"truncates the log"'; end if;
       return query select * from isolation.probe_report(model, 'A2', 'change the audit log', 'role ' || v_table.name, 3, array(select jsonb_array_elements_text(v_bad)));
     end loop;
@@ -7655,7 +8033,9 @@ CREATE OR REPLACE FUNCTION isolation.probe_fingerprint(model jsonb, tenant text)
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  select 'select md5(concat_ws(''|'', ' || string_agg(format('(select string_agg(md5(x::text), '','' order by md5(x::text)) from %s x where %I::text = %L)', r.object, r.tenant_column, tenant), ', ') || '))'
+  select 'select md5(string_agg(f, ''|'' order by t)) from (' || string_agg(
+    format('select %L as t, (select string_agg(md5(x::text), '','' order by md5(x::text)) from %s x where %I::text = %L) as f', r.object, r.object, r.tenant_column, tenant),
+    ' union all ') || ') q'
   from isolation.relation_facts(model) r where r.class = 'tenant' and not r.is_child
 $function$;
 comment on function isolation.probe_fingerprint(jsonb,text) is 'A query for the fingerprint of one tenant''s rows.';
@@ -7701,6 +8081,8 @@ CREATE OR REPLACE FUNCTION isolation.probe_functions(model jsonb, world jsonb, o
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
+  -- All that an attempt needs: the world itself is long, and is passed thousands of times.
+  v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
   v_function record;
   v_actor record;
   v_print text := isolation.probe_fingerprint(model, world -> 'tenants' ->> 'b');
@@ -7729,7 +8111,7 @@ begin
   select 'select jsonb_build_object(''context'', concat_ws(''|'', current_setting(''role''), session_user, ' || string_agg(format('md5(current_setting(%L, true))', s), ', ') || '))::text'
     into v_context from jsonb_array_elements_text(coalesce(model -> 'context' -> 'settings', '["role"]')) s;
   for v_function in
-    select f.oid, f.object, f.executors, p.prokind, p.proretset, p.prorettype
+    select f.oid, f.object, f.executors, p.prokind, p.provolatile
     from isolation.function_facts(model) f join pg_proc p on p.oid = f.oid
     where not f.is_trigger and f.executors <> '{}' and p.prokind in ('f', 'p') and f.object not like 'isolation.%'
       and (only_functions is null or f.object = any (only_functions))
@@ -7740,15 +8122,17 @@ begin
     v_theirs := isolation.probe_arguments(world, v_function.oid, 'b');
     v_nobodys := isolation.probe_arguments(world, v_function.oid, 'none');
     for v_actor in
-      select * from isolation.probe_actors(model) a where a.role = any (v_function.executors) or ('PUBLIC' = any (v_function.executors) and a.kind = 'request')
+      select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) where a.role = any (v_function.executors) or ('PUBLIC' = any (v_function.executors) and a.kind = 'request')
     loop
       v_tried := v_tried + 1;
       v_call := case v_function.prokind
         when 'p' then format('call %s', split_part(v_function.object, '(', 1)) || '(%s)'
         else format('select string_agg(to_jsonb(r)::text, E''\n'') from %s', split_part(v_function.object, '(', 1)) || '(%s) r' end;
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
-        array['set local lock_timeout = ''2s''', v_context, format(v_call, array_to_string(v_theirs, ', '))], v_print);
-      if v_result ->> 'after' is distinct from v_before and not v_result ? 'code' then
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
+        array['set local lock_timeout = ''2s''', v_context, format(v_call, array_to_string(v_theirs, ', '))],
+        -- Postgres itself keeps the others from writing.
+        case when v_function.provolatile = 'v' then v_print end);
+      if v_function.provolatile = 'v' and v_result ->> 'after' is distinct from v_before and not v_result ? 'code' then
         v_bad := v_bad || (v_actor.role || ' changed the other tenant''s rows');
       end if;
       select string_agg(m, ' ') into v_told from unnest(v_markers) m
@@ -7756,7 +8140,7 @@ begin
       if v_told is not null then
         v_bad := v_bad || (v_actor.role || ' was told what is the other tenant''s');
       end if;
-      v_other := isolation.probe_attempt(world, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
+      v_other := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
         array['set local lock_timeout = ''2s''', format(v_call, array_to_string(v_nobodys, ', '))]);
       -- An answer that differs for an id that exists and one that does not tells that it exists.
       if concat(v_result ->> 'code', v_result ->> 'constraint') is distinct from concat(v_other ->> 'code', v_other ->> 'constraint')
@@ -7767,12 +8151,12 @@ begin
           coalesce(v_result ->> 'code', left(v_result ->> 'value', 12), 'nothing'), coalesce(v_other ->> 'code', left(v_other ->> 'value', 12), 'nothing'));
       end if;
       -- F3: who and where the session is afterwards.
-      v_after := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[v_context]);
-      v_other := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format(v_call, array_to_string(v_theirs, ', ')), v_context]);
+      v_after := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[v_context]);
+      v_other := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format(v_call, array_to_string(v_theirs, ', ')), v_context]);
       if not v_other ? 'code' and v_other ->> 'value' is distinct from v_after ->> 'value' then
         v_changed := v_changed || (v_actor.role || ' came back with another context');
       end if;
-      v_after := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[
+      v_after := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[
         'select set_config(s, ''isolation probe'', true) from unnest(array[' || coalesce((select string_agg(quote_literal(s), ', ') from jsonb_array_elements_text(model -> 'context' -> 'settings') s), '''isolation.probe''') || ']) s',
         format(v_call, array_to_string(v_theirs, ', ')),
         'select bool_and(current_setting(s, true) = ''isolation probe'')::text from unnest(array[' || coalesce((select string_agg(quote_literal(s), ', ') from jsonb_array_elements_text(model -> 'context' -> 'settings') s), '''isolation.probe''') || ']) s']);
@@ -7807,7 +8191,7 @@ CREATE OR REPLACE FUNCTION isolation.probe_hints()
  LANGUAGE sql
  STABLE
 BEGIN ATOMIC
- SELECT '{"rows": {"mail.imports": {"status": "queued"}, "session.tickets": {"service": "mail_sync"}, "session.sign_ins": {"ended_at": null, "end_reason": null}, "tenancy.workspaces": {"parent_id": null, "default_role_key": "viewer"}, "tenancy.invitations": {"email": "{marker}@example.com", "role_key": "viewer"}, "tenancy.memberships": {"c": {"role_key": "viewer"}, "status": "active", "role_key": "owner"}, "session.signing_keys": {"superseded_at": "now"}}, "capabilities": {"sealed.take_identity": "a sign-in''s call has no workspace; its id is random, used once, and in the job of the identity service alone", "session.claim_ticket": "the ticket is the right to a workspace; its id is in the job of its service alone, and other services are refused", "session.finish_ticket": "a service ends its own tickets, whichever workspace they are for"}}'::jsonb AS jsonb;
+ SELECT '{"rows": {"mail.imports": {"status": "queued"}, "session.tickets": {"service": "mail_sync"}, "session.sign_ins": {"ended_at": null, "end_reason": null}, "tenancy.workspaces": {"parent_id": null, "default_role_key": "viewer"}, "tenancy.invitations": {"email": "{marker}@example.com", "role_key": "viewer"}, "tenancy.memberships": {"c": {"role_key": "viewer"}, "status": "active", "role_key": "owner"}, "session.signing_keys": {"superseded_at": "now"}}, "capabilities": {"audit.sign_in_failed": "a sign-in that failed has no session: the identity service says whose workspace it was for", "sealed.take_identity": "a sign-in''s call has no workspace; its id is random, used once, and in the job of the identity service alone", "session.claim_ticket": "the ticket is the right to a workspace; its id is in the job of its service alone, and other services are refused", "session.finish_ticket": "a service ends its own tickets, whichever workspace they are for"}}'::jsonb AS jsonb;
 END;
 comment on function isolation.probe_hints() is 'Values for synthetic rows, and functions that act on what a random id names.';
 alter function isolation.probe_hints() owner to bulkhead_owner;
@@ -7954,6 +8338,7 @@ declare
   v_message text;
   v_bad text[];
   v_unsure text[];
+  v_parents jsonb := (select coalesce(jsonb_object_agg(r.oid::text, r.object), '{}') from isolation.relation_facts(model) r where r.class = 'tenant');
 begin
   for v_table in select r.* from isolation.relation_facts(model) r where r.class = 'tenant' and not r.is_child and (only_tables is null or r.object = any (only_tables)) loop
     v_a := world -> 'rows' -> v_table.object -> 'a';
@@ -7996,11 +8381,11 @@ begin
       return query select * from isolation.probe_report(model, 'C1', 'repeat another tenant''s value', v_table.object || '.' || v_key.name, 1, v_bad, v_unsure);
     end loop;
     for v_key in
-      select k.conname::text as name, f.object as parent, k.confdeltype,
+      select k.conname::text as name, v_parents ->> k.confrelid::text as parent, k.confdeltype,
         array(select a.attname::text from unnest(k.conkey) with ordinality as x (n, o) join pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.n order by x.o) as columns,
         array(select a.attname::text from unnest(k.confkey) with ordinality as x (n, o) join pg_attribute a on a.attrelid = k.confrelid and a.attnum = x.n order by x.o) as parents
-      from pg_constraint k join isolation.relation_facts(model) f on f.oid = k.confrelid
-      where k.conrelid = v_table.oid and k.contype = 'f' and k.conparentid = 0 and f.class = 'tenant'
+      from pg_constraint k
+      where k.conrelid = v_table.oid and k.contype = 'f' and k.conparentid = 0 and v_parents ? k.confrelid::text
     loop
       -- The tenant's own row of the root table is what this key is for.
       continue when v_key.columns = array[v_table.tenant_column];
@@ -8085,6 +8470,8 @@ CREATE OR REPLACE FUNCTION isolation.probe_planner(model jsonb, world jsonb)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
+  -- All that an attempt needs: the world itself is long, and is passed thousands of times.
+  v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
   v_table record;
   v_actor record;
   v_result jsonb;
@@ -8093,17 +8480,17 @@ declare
   v_tried integer := 0;
   v_removed bigint;
 begin
-  for v_actor in select * from isolation.probe_actors(model) loop
+  for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
     for v_table in select r.* from isolation.relation_facts(model) r where r.class = 'tenant' and has_any_column_privilege(v_actor.role, r.oid, 'select') loop
       v_tried := v_tried + 1;
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
         array['set local enable_indexscan = off', 'set local enable_bitmapscan = off', 'set local enable_indexonlyscan = off', format('explain (analyze, format json) select count(*) from %s', v_table.object)]);
       select sum(m[1]::bigint) into v_removed from regexp_matches(v_result ->> 'value', '"Rows Removed by Filter": ([0-9]+)', 'g') m;
       if v_removed > 0 then
         v_bad := v_bad || format('EXPLAIN ANALYZE tells %s that rows of others were passed over in %s', v_actor.role, v_table.object);
       end if;
     end loop;
-    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array['select count(*) from pg_class c where c.reltuples >= 0 and c.relkind = ''r''']);
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array['select count(*) from pg_class c where c.reltuples >= 0 and c.relkind = ''r''']);
     if (v_result ->> 'value')::bigint > 0 then v_volume := v_volume || v_actor.role; end if;
   end loop;
   if v_tried > 0 then
@@ -8136,7 +8523,7 @@ begin
     v_bad := '{}';
     v_unsure := '{}';
     v_tried := 0;
-    for v_actor in select * from isolation.probe_actors(model) loop
+    for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
       continue when not has_column_privilege(v_actor.role, v_table.oid, v_table.tenant_attnum, 'select') or isolation.probe_allows(model, v_actor.role, v_table.object, 'SELECT');
       foreach v_mode in array array['force_generic_plan', 'force_custom_plan'] loop
         v_tried := v_tried + 1;
@@ -8186,6 +8573,8 @@ CREATE OR REPLACE FUNCTION isolation.probe_read(model jsonb, world jsonb, only_t
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
+  -- All that an attempt needs: the world itself is long, and is passed thousands of times.
+  v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
   v_actor record;
   v_table record;
   v_result jsonb;
@@ -8219,11 +8608,11 @@ begin
       v_own := v_own || jsonb_build_object(v_table.object, 0);
     end if;
   end loop;
-  for v_actor in select * from isolation.probe_actors(model) loop
+  for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
     v_readable := '{}';
     v_seen := false;
     for v_table in select * from isolation.relation_facts(model) r where only_tables is null or r.object = any (only_tables) loop
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role,
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role,
         case when has_any_column_privilege(v_actor.role, v_table.oid, 'select') then world -> 'tenants' ->> 'a' end, 'live',
         array[format('select count(*) from (select 1 from %s limit 1001) x', v_table.object)]);
       if v_result ? 'code' then
@@ -8241,7 +8630,7 @@ begin
       end if;
       continue when v_table.class <> 'tenant';
       -- S2: a dump, or a client that sets row_security off, must fail, never be served a part.
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
         array['set local row_security = off', format('select count(*) from (select 1 from %s limit 1001) x', v_table.object)]);
       if v_result ->> 'code' is distinct from '42501' and not isolation.probe_allows(model, v_actor.role, v_table.object, 'SELECT') then
         v_bad := v_bad || jsonb_build_object('off' || v_table.object, coalesce(v_bad -> ('off' || v_table.object), '[]') || to_jsonb(v_actor.role || ' was answered'));
@@ -8279,7 +8668,7 @@ begin
         where o.key in (select r.object from isolation.relation_facts(model) r where r.class = 'private' and r.object not like 'queue%') and length(e.value) between 16 and 100
       ) x
     loop
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, v_state.tenant, v_state.state, v_state.steps);
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, v_state.tenant, v_state.state, v_state.steps);
       continue when v_result ? 'code' or v_result ->> 'value' = '{}';
       for v_key in select k from jsonb_object_keys((v_result ->> 'value')::jsonb) k loop
         v_value := format('%s saw %s rows %s', v_actor.role, (v_result ->> 'value')::jsonb ->> v_key, v_state.what);
@@ -8288,7 +8677,7 @@ begin
       end loop;
     end loop;
   end loop;
-  select count(*) into v_tried from isolation.probe_actors(model);
+  select count(*) into v_tried from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text);
   for v_table in select * from isolation.relation_facts(model) r where only_tables is null or r.object = any (only_tables) loop
     return query select * from isolation.probe_report(model, case when v_table.object = model -> 'audit' ->> 'table' then 'A2' when v_table.is_child then 'T2' else 'P1' end,
       'read of other tenants'' rows', v_table.object, v_tried,
@@ -8339,6 +8728,8 @@ CREATE OR REPLACE FUNCTION isolation.probe_roles(model jsonb, world jsonb)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
+  -- All that an attempt needs: the world itself is long, and is passed thousands of times.
+  v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
   v_actor record;
   v_role record;
   v_schema record;
@@ -8350,7 +8741,7 @@ declare
   v_label text;
 begin
   -- R1: every login tries to become every role. A role that is exempt, owns tables or deploys must be out of reach.
-  for v_actor in select distinct on (a.login) a.login from isolation.probe_actors(model) a loop
+  for v_actor in select distinct on (a.login) a.login from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
     v_bad := '{}';
     v_tried := 0;
     for v_role in
@@ -8358,19 +8749,19 @@ begin
         and (f.is_super or f.bypasses or f.kind in ('owner', 'deploy', 'admin', 'builtin', 'login', 'auditor'))
     loop
       v_tried := v_tried + 1;
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.login, null, null, array[format('set local role %I', v_role.name)]);
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.login, null, null, array[format('set local role %I', v_role.name)]);
       if not v_result ? 'code' then
         v_bad := v_bad || format('becomes %s (%s)', v_role.name, case when v_role.exempt then 'exempt from row-level security' else v_role.kind end);
       end if;
     end loop;
     return query select * from isolation.probe_report(model, 'R1', 'become an exempt, owning or another login''s role', 'role ' || v_actor.login, v_tried, v_bad);
   end loop;
-  for v_actor in select * from isolation.probe_actors(model) loop
-    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array['set local session_replication_role = replica']);
+  for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array['set local session_replication_role = replica']);
     return query select * from isolation.probe_report(model, 'R4', 'switch triggers and foreign keys off', 'role ' || v_actor.role, 1,
       case when v_result ->> 'code' is distinct from '42501' then array['could set session_replication_role'] else '{}' end);
     if v_tables is not null then
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format(
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format(
         'select string_agg(c.oid::regclass::text, '', '') from pg_class c where c.oid = any (%L::oid[]) and not row_security_active(c.oid)',
         -- A partition that the role has no right on is reached through its parent alone.
         array(select r.oid from isolation.relation_facts(model) r where r.class = 'tenant' and (not r.is_child
@@ -8384,13 +8775,13 @@ begin
     v_tried := 0;
     for v_schema in select n.name from isolation.schema_facts(model) n union select 'public' where to_regnamespace('public') is not null loop
       v_tried := v_tried + 1;
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null,
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null,
         array[format('create function %I.isolation_probe() returns integer language sql as ''select 1''', v_schema.name)]);
       if v_result ->> 'code' is distinct from '42501' then
         v_bad := v_bad || format('created a function in %s', v_schema.name);
       end if;
     end loop;
-    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array['create schema isolation_probe_shadow']);
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array['create schema isolation_probe_shadow']);
     if v_result ->> 'code' is distinct from '42501' then
       v_bad := v_bad || 'created a schema'::text;
     end if;
@@ -8401,7 +8792,7 @@ begin
       select c.oid::regclass::text as name from pg_class c join isolation.schema_facts(model) n on n.oid = c.relnamespace where c.relkind = 'S'
     loop
       v_tried := v_tried + 1;
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format('select last_value from %s', v_schema.name)]);
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format('select last_value from %s', v_schema.name)]);
       if v_result ->> 'code' is distinct from '42501' and not isolation.probe_allows(model, v_actor.role, v_schema.name, 'SELECT') then
         v_bad := v_bad || format('read %s', v_schema.name);
       end if;
@@ -8413,18 +8804,18 @@ begin
   -- S1: a temporary table outlives the request that made it.
   v_bad := '{}';
   v_tried := 0;
-  for v_actor in select * from isolation.probe_actors(model) loop
+  for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
     v_tried := v_tried + 1;
-    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array['create temporary table isolation_probe (a integer)']);
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array['create temporary table isolation_probe (a integer)']);
     if v_result ->> 'code' is distinct from '42501' then v_bad := v_bad || v_actor.role; end if;
   end loop;
   return query select * from isolation.probe_report(model, 'S1', 'leave one behind on a pooled connection', 'temporary tables', v_tried, v_bad);
   -- T9: a large object belongs to a database role, not to a tenant: one tenant's session puts it there, another's takes it.
   v_bad := '{}';
   v_tried := 0;
-  for v_actor in select * from isolation.probe_actors(model) a where a.kind in ('request', 'login') loop
+  for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) where a.kind in ('request', 'login') loop
     v_tried := v_tried + 1;
-    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array['select lo_from_bytea(0, ''isolation probe'')']);
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array['select lo_from_bytea(0, ''isolation probe'')']);
     if v_result ->> 'code' is distinct from '42501' then v_bad := v_bad || v_actor.role; end if;
   end loop;
   return query select * from isolation.probe_report(model, 'T9', 'make a large object, which every tenant of the role can read', 'large objects', v_tried, v_bad);
@@ -8432,9 +8823,9 @@ begin
   v_object := lo_from_bytea(0, 'isolation probe');
   v_bad := '{}';
   v_tried := 0;
-  for v_actor in select * from isolation.probe_actors(model) loop
+  for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
     v_tried := v_tried + 1;
-    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format('select lo_get(%s)', v_object)]);
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format('select lo_get(%s)', v_object)]);
     if v_result ->> 'code' is distinct from '42501' then v_bad := v_bad || v_actor.role; end if;
   end loop;
   perform lo_unlink(v_object);
@@ -8451,11 +8842,11 @@ begin
       execute format('create table %I.isolation_probe_new (a integer)', v_schema.name);
       execute format('create function %I.isolation_probe_new() returns integer language sql as ''select 1''', v_schema.name);
       perform set_config('role', 'none', true);
-      for v_actor in select * from isolation.probe_actors(model) loop
+      for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
         v_tried := v_tried + 1;
-        v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format('select count(*) from %I.isolation_probe_new', v_schema.name)]);
+        v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format('select count(*) from %I.isolation_probe_new', v_schema.name)]);
         if v_result ->> 'code' is distinct from '42501' and not isolation.probe_allows(model, v_actor.role, v_schema.name || '.isolation_probe_new', 'SELECT') then v_bad := v_bad || (v_actor.role || ' reads a new table'); end if;
-        v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format('select %I.isolation_probe_new()', v_schema.name)]);
+        v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format('select %I.isolation_probe_new()', v_schema.name)]);
         -- By default PUBLIC may; a strict model wants it revoked.
         if v_result ->> 'code' is distinct from '42501' and (model ->> 'strict')::boolean then v_bad := v_bad || (v_actor.role || ' executes a new function'); end if;
       end loop;
@@ -8487,6 +8878,7 @@ begin
   v_world := jsonb_build_object('rows', '{}'::jsonb, 'problems', '{}'::jsonb, 'tenants', '{}'::jsonb, 'markers', '{}'::jsonb,
     'hints', (isolation.probe_hints() -> 'rows') || coalesce(model -> 'probe' -> 'rows', '{}'),
     'capabilities', (isolation.probe_hints() -> 'capabilities') || coalesce(model -> 'probe' -> 'capabilities', '{}'),
+    'actors', (select coalesce(jsonb_agg(to_jsonb(a)), '[]') from isolation.probe_actors(model) a),
     'enter', coalesce(model -> 'context' -> 'enter', case when to_regclass('session.tokens') is not null then '["select isolation.probe_enter($1, $2, $3)"]'::jsonb else '[]' end));
   foreach v_label in array array['a', 'b', 'c'] loop
     v_id := case
@@ -8575,6 +8967,8 @@ CREATE OR REPLACE FUNCTION isolation.probe_tickets(model jsonb, world jsonb)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
+  -- All that an attempt needs: the world itself is long, and is passed thousands of times.
+  v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
   v_actor record;
   v_ticket text := world -> 'rows' -> 'session.tickets' -> 'b' ->> 'id';
   v_service text := 'bulkhead_' || (world -> 'rows' -> 'session.tickets' -> 'b' ->> 'service');
@@ -8589,16 +8983,16 @@ begin
   end if;
   v_claim := format('select session.claim_ticket(%L)', v_ticket);
   -- Control: its own service may.
-  v_result := isolation.probe_attempt(world, v_service, v_service, null, null, array[v_claim]);
+  v_result := isolation.probe_attempt(v_enter, v_service, v_service, null, null, array[v_claim]);
   return query select * from isolation.probe_report(model, 'P0', 'claims its own ticket (control)', 'role ' || v_service, 1, '{}',
     case when v_result ? 'code' then array[v_result ->> 'message'] else '{}' end);
   v_bad := '{}';
   v_tried := 0;
-  for v_actor in select * from isolation.probe_actors(model) a where a.role <> v_service loop
+  for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) where a.role <> v_service loop
     v_tried := v_tried + 1;
-    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[v_claim]);
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[v_claim]);
     if not v_result ? 'code' then v_bad := v_bad || (v_actor.role || ' claimed it'); end if;
-    v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array[format('select session.finish_ticket(%L)', v_ticket)]);
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format('select session.finish_ticket(%L)', v_ticket)]);
     if v_result ->> 'value' = 'true' then v_bad := v_bad || (v_actor.role || ' finished it'); end if;
   end loop;
   return query select * from isolation.probe_report(model, 'P6', 'use another service''s ticket', 'session.tickets', v_tried, v_bad);
@@ -8610,7 +9004,7 @@ begin
       ('a suspended member''s ticket', format('update tenancy.memberships set status = ''suspended'' where id = %L', world -> 'rows' -> 'tenancy.memberships' -> 'b' ->> 'id'))
   loop
     v_tried := v_tried + 1;
-    v_result := isolation.probe_attempt(world || jsonb_build_object('enter', jsonb_build_array('set local session_replication_role = origin', v_try.column2)), v_service, v_service, 'x', 'live', array[v_claim]);
+    v_result := isolation.probe_attempt(v_enter || jsonb_build_object('enter', jsonb_build_array('set local session_replication_role = origin', v_try.column2)), v_service, v_service, 'x', 'live', array[v_claim]);
     if not v_result ? 'code' then
       -- The last owner cannot be suspended: then the ticket's own standing is changed.
       v_bad := v_bad || ('claimed ' || v_try.column1);
@@ -8620,17 +9014,25 @@ begin
   -- The token that a ticket gave, in other hands.
   v_bad := '{}';
   v_tried := 0;
-  for v_actor in select * from isolation.probe_actors(model) a where a.role <> v_service and a.role not in (select f.name from isolation.role_facts(model) f where f.name = v_service) loop
+  for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) where a.role <> v_service and a.role not in (select f.name from isolation.role_facts(model) f where f.name = v_service) loop
     v_tried := v_tried + 1;
     begin
       perform isolation.probe_enter(world -> 'tenants' ->> 'b', v_service, 'live');
-      v_result := isolation.probe_attempt(world, v_actor.login, v_actor.role, null, null, array['select session.workspace_id()::text']);
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array['select session.workspace_id()::text']);
       if v_result ->> 'value' is not null then v_bad := v_bad || v_actor.role; end if;
       raise exception using errcode = 'ZI900';
     exception when sqlstate 'ZI900' then null;
     end;
   end loop;
   return query select * from isolation.probe_report(model, 'P6', 'present the token of another service''s ticket', 'session.tokens', v_tried, v_bad);
+  -- The log names whoever acted, not somebody else who has a session too.
+  if to_regprocedure('tenancy.create_team(text)') is not null then
+    v_result := isolation.probe_attempt(v_enter, 'bulkhead_api', 'bulkhead_member', world -> 'tenants' ->> 'a', 'live', array['select id from tenancy.create_team(''isolation probe'')'],
+      format('select string_agg(coalesce(e.person_id::text, ''nobody''), '' '') from audit.events e where e.workspace_id = %L and e.row_id in (select t.id from tenancy.teams t where t.workspace_id = e.workspace_id and t.name = ''isolation probe'')', world -> 'tenants' ->> 'a'));
+    return query select * from isolation.probe_report(model, 'A2', 'name somebody else as the actor', 'audit.events', 1,
+      case when v_result ->> 'after' is distinct from world -> 'rows' -> 'tenancy.memberships' -> 'a' ->> 'person_id' then array['the event of a change does not name the person who made it'] else '{}' end,
+      case when v_result ? 'code' then array[(v_result ->> 'code') || ': ' || (v_result ->> 'message')] else '{}' end);
+  end if;
 end
 $function$;
 comment on function isolation.probe_tickets(jsonb,jsonb) is 'Probes worker tickets in the wrong hands.';
@@ -8700,6 +9102,16 @@ begin
   else
     v_values := array['1', '', '(0,0)'];
   end if;
+  -- A partitioned table takes only what one of its partitions is for: the bounds say what that is.
+  if exists (select from pg_partitioned_table p where p.partrelid = relid and probe_values.attnum = any (p.partattrs)) then
+    select coalesce(array_agg(distinct m.literal), '{}') into v_found
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    cross join lateral (
+      select (regexp_match(pg_get_expr(c.relpartbound, c.oid), '(?:FROM|IN) \(''?([^'',)]+)'))[1] as literal
+    ) m
+    where i.inhparent = relid and m.literal is not null and m.literal not in ('MINVALUE', 'NULL');
+    v_values := v_found || v_values;
+  end if;
   if not v_column.attnotnull and not (v_values[1] is null and array_length(v_values, 1) > 1) then
     v_values := v_values || array[null];
   end if;
@@ -8715,6 +9127,8 @@ CREATE OR REPLACE FUNCTION isolation.probe_views(model jsonb, world jsonb, only_
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
+  -- All that an attempt needs: the world itself is long, and is passed thousands of times.
+  v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
   v_view record;
   v_actor record;
   v_with jsonb;
@@ -8745,25 +9159,25 @@ begin
       v_bad := '{}';
       v_shown := '{}';
       v_tried := 0;
-      for v_actor in select * from isolation.probe_actors(model) a loop
+      for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
         v_tried := v_tried + 1;
         continue when not has_any_column_privilege(v_actor.role, v_view.oid, 'select') or isolation.probe_allows(model, v_actor.role, v_view.object, 'SELECT');
         if v_view.relkind in ('v', 'f') then
-          v_with := isolation.probe_attempt(world, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
+          v_with := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
             array[format('select concat(count(*), md5(string_agg(x::text, '','' order by x::text))) from (select %s from %s) x', isolation.probe_columns(v_actor.role, v_view.oid), v_view.object)]);
-          v_without := isolation.probe_attempt(world || jsonb_build_object('enter', (world -> 'enter') || v_gone), v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
+          v_without := isolation.probe_attempt(v_enter || jsonb_build_object('enter', (world -> 'enter') || v_gone), v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
             array[format('select concat(count(*), md5(string_agg(x::text, '','' order by x::text))) from (select %s from %s) x', isolation.probe_columns(v_actor.role, v_view.oid), v_view.object)]);
           if v_with ->> 'value' is distinct from v_without ->> 'value' or v_with ->> 'code' is distinct from v_without ->> 'code' then
             v_bad := v_bad || (v_actor.role || ' sees something else once the other tenant''s rows are gone');
           end if;
         elsif v_view.relkind = 'm' then
-          v_with := isolation.probe_attempt(world, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live', array[format('select count(*) from %s', v_view.object)]);
+          v_with := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live', array[format('select count(*) from %s', v_view.object)]);
           if not v_with ? 'code' then
             v_bad := v_bad || (v_actor.role || ' reads it, and row-level security does not reach it');
           end if;
         end if;
         continue when v_view.relkind = 'f';
-        v_with := isolation.probe_attempt(world, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
+        v_with := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live',
           array['select set_config(''isolation.seen'', '''', false)',
             format('select count(*) from %s x where isolation_probe.spy(concat_ws('' '', %s))', v_view.object, isolation.probe_columns(v_actor.role, v_view.oid)),
             'select current_setting(''isolation.seen'', true)']);
@@ -8793,14 +9207,14 @@ begin
   loop
     v_bad := '{}';
     v_tried := 0;
-    for v_actor in select * from isolation.probe_actors(model) a loop
+    for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
       v_tried := v_tried + 1;
-      v_with := isolation.probe_attempt(world || jsonb_build_object('enter', (world -> 'enter') || jsonb_build_array()), v_actor.login, v_actor.role, case when has_table_privilege(v_actor.role, v_view.oid, 'delete') then world -> 'tenants' ->> 'a' end, 'live',
+      v_with := isolation.probe_attempt(v_enter || jsonb_build_object('enter', (world -> 'enter') || jsonb_build_array()), v_actor.login, v_actor.role, case when has_table_privilege(v_actor.role, v_view.oid, 'delete') then world -> 'tenants' ->> 'a' end, 'live',
         array[format('delete from %s where %I::text = %L', v_view.object, v_view.tenant_column, v_other)]);
       if coalesce((v_with ->> 'rows')::bigint, 0) > 0 or v_with ->> 'code' like '23%' or v_with ->> 'message' like '%row-level security%' then
         v_bad := v_bad || (v_actor.role || ' deletes through it');
       end if;
-      v_with := isolation.probe_attempt(world, v_actor.login, v_actor.role, case when has_any_column_privilege(v_actor.role, v_view.oid, 'update') then world -> 'tenants' ->> 'a' end, 'live',
+      v_with := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, case when has_any_column_privilege(v_actor.role, v_view.oid, 'update') then world -> 'tenants' ->> 'a' end, 'live',
         array[format('update %s set %I = %I where %I::text = %L', v_view.object, v_view.tenant_column, v_view.tenant_column, v_view.tenant_column, v_other)]);
       if coalesce((v_with ->> 'rows')::bigint, 0) > 0 or v_with ->> 'code' like '23%' or v_with ->> 'message' like '%row-level security%' then
         v_bad := v_bad || (v_actor.role || ' updates through it');
@@ -8819,6 +9233,8 @@ CREATE OR REPLACE FUNCTION isolation.probe_write(model jsonb, world jsonb, only_
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
+  -- All that an attempt needs: the world itself is long, and is passed thousands of times.
+  v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
   v_table record;
   v_actor record;
   v_try record;
@@ -8846,7 +9262,7 @@ begin
       'set local session_replication_role = replica',
       format('delete from %s where %I::text = $1', v_table.object, v_table.tenant_column),
       'set local session_replication_role = origin') else '[]'::jsonb end;
-    for v_actor in select * from isolation.probe_actors(model) loop
+    for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
       v_tried := v_tried + 1;
       select string_agg(quote_ident(a.attname), ', ' order by a.attnum) into v_columns from pg_attribute a
       where a.attrelid = v_table.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
@@ -8888,7 +9304,7 @@ begin
         select 'switch row-level security off', 'R2', 'OWN', null, false, array[format('alter table %s disable row level security', v_table.object)]
       loop
         v_expected := case when v_try.may then world -> 'tenants' ->> v_try.tenant end;
-        v_result := isolation.probe_attempt(world || jsonb_build_object('enter', case when v_expected is null then world -> 'enter' else (world -> 'enter') || case when v_try.name in ('update', 'delete') then v_lone else '[]' end end),
+        v_result := isolation.probe_attempt(v_enter || jsonb_build_object('enter', case when v_expected is null then world -> 'enter' else (world -> 'enter') || case when v_try.name in ('update', 'delete') then v_lone else '[]' end end),
           v_actor.login, v_actor.role, v_expected, 'live', array['set local lock_timeout = ''2s'''] || v_try.steps);
         v_says := case
           -- Refused at the grant, or by WITH CHECK for a row of the caller's own.
@@ -9235,7 +9651,7 @@ BEGIN ATOMIC
              ELSE ''::text
          END) || COALESCE(('; options '::text || array_to_string(c.reloptions, ', '::text)), ''::text)) ||
          CASE
-             WHEN (c.relkind = ANY (ARRAY['v'::"char", 'm'::"char"])) THEN ('; text '::text || md5(regexp_replace(regexp_replace(pg_get_viewdef(c.oid), '(?<!(from|join) )\m[[:alnum:]_]+\.([[:alnum:]_]+)\M(?!\()'::text, '\2'::text, 'gi'::text), '\s+'::text, ' '::text, 'g'::text)))
+             WHEN (c.relkind = ANY (ARRAY['v'::"char", 'm'::"char"])) THEN ('; text '::text || md5(regexp_replace(regexp_replace(pg_get_viewdef(c.oid), '(?<!(?:from|join) )(?<!'')\m[[:alnum:]_]+\.([[:alnum:]_]+)\M(?!\()'::text, '\1'::text, 'gi'::text), '\s+'::text, ' '::text, 'g'::text)))
              ELSE ''::text
          END)
     FROM relations c
@@ -12250,7 +12666,7 @@ comment on function tenancy.keep_an_owner() is 'Trigger: the last active owner s
 alter function tenancy.keep_an_owner() owner to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION tenancy.key_versions()
- RETURNS TABLE(purpose text, version integer, key_encryption_key text, is_current boolean, created_at timestamp with time zone, ciphertext_count bigint)
+ RETURNS SETOF tenancy.key_version
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
