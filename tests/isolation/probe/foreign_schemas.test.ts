@@ -98,7 +98,7 @@ const schemas: readonly { readonly name: string; readonly faults: readonly Fault
   },
 ];
 
-describe.each(schemas)("the schema $name, which is not ours", ({ name, faults }) => {
+describe.each(schemas)("the schema $name, which is not ours", { timeout: 90_000 }, ({ name, faults }) => {
   let client: pg.PoolClient;
   let session: ProbeSession;
 

@@ -37,7 +37,7 @@ async function everything(): Promise<unknown> {
   return { counts, ...rows[0] };
 }
 
-describe("probing a database", () => {
+describe("probing a database", { timeout: 120_000 }, () => {
   test("is clean beside the baseline, counts what it tried and leaves nothing", async () => {
     const before = await everything();
     const baseline = await loadBaseline(
@@ -107,7 +107,7 @@ describe("probing a database", () => {
   });
 });
 
-describe("COPY", () => {
+describe("COPY", { timeout: 90_000 }, () => {
   test("delivers a tenant's own rows alone, and nothing with row_security off", async () => {
     const results = await withProbes(database.adminUrl, config, probeCopy);
     expect(results.length).toBeGreaterThan(5);
