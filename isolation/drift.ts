@@ -49,17 +49,15 @@ export const drift: Command = async ({ url, adminUrl, config, progress }) => {
     cluster: await cluster(client),
     state: await snapshot(client, queries, config),
   }));
+  // Asked before anything is made: deploying there sets roles and their passwords, which belong to the whole cluster.
+  if (adminUrl !== null && (await readOnly(adminUrl, cluster)) === live.cluster) {
+    throw new IsolationError(
+      "ISOLATION_SAME_SERVER",
+      "the scratch database must be on another server: roles belong to the whole cluster",
+    );
+  }
   const files = await withScratch(adminUrl, progress, (scratch) =>
-    readOnly(scratch.adminUrl, async (client) => {
-      // Deploying there has just put right what would have been found.
-      if ((await cluster(client)) === live.cluster) {
-        throw new IsolationError(
-          "ISOLATION_SAME_SERVER",
-          "the scratch database must be on another server: roles belong to the whole cluster",
-        );
-      }
-      return snapshot(client, queries, config);
-    }),
+    readOnly(scratch.adminUrl, (client) => snapshot(client, queries, config)),
   );
   const roles = new Set([...files.values()].filter((one) => one.kind === "role").map((one) => one.object));
   const differences = compare(files, live.state).filter((one) => isOurs(one, roles));

@@ -113,5 +113,11 @@ describe("drift", () => {
     await expect(
       drift({ ...run, url: database.url("bulkhead_auditor"), adminUrl: inject("postgres").superuserUrl }),
     ).rejects.toMatchObject({ code: "ISOLATION_SAME_SERVER" });
+    // Refused before it is begun: a login's password is what it was.
+    await expect(database.pool("bulkhead_auditor", { max: 1 }).query("select")).resolves.toBeDefined();
+    const { rows } = await bench.client.query(
+      "select from pg_database where datname like 'isolation\\_scratch%'",
+    );
+    expect(rows).toEqual([]);
   });
 });
