@@ -7,6 +7,7 @@ import { makePipelinedService } from "../database/pipelined_service.ts";
 import type { SealedCalls } from "../sealed/types.ts";
 import { createMaskError } from "../errors/mask_error.ts";
 import { StartConnectionPlugin } from "../connections/start_connection_plugin.ts";
+import { AuditNamesPlugin } from "./audit_names_plugin.ts";
 import { MessageContentPlugin } from "./message_content.ts";
 import { PageSizePlugin } from "./page_size_plugin.ts";
 import { TenantKeysPlugin } from "./tenant_keys_plugin.ts";
@@ -35,6 +36,7 @@ export function createPreset(options: PresetOptions): GraphileConfig.Preset {
   return {
     extends: [PostGraphileAmberPreset, PostGraphileRelayPreset],
     plugins: [
+      AuditNamesPlugin,
       NamesPlugin,
       TenantKeysPlugin,
       PageSizePlugin,

@@ -36,8 +36,8 @@ query NewestMail {
 }
 
 query WhoDidWhat {
-  events(first: 10) {
-    nodes { occurredAt action personId service }
+  auditEvents(first: 10) {
+    nodes { occurredAt action actor personId service }
   }
 }
 

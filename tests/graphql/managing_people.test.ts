@@ -109,9 +109,9 @@ describe("changing a member's role", () => {
     await changeRole(admin, member.membershipId, "viewer");
     const { data } = await api.ask(
       owner.accessToken,
-      "{ events(first: 100) { nodes { action targetId personId } } }",
+      "{ auditEvents(first: 100) { nodes { action targetId personId } } }",
     );
-    expect(data.events.nodes).toContainEqual({
+    expect(data.auditEvents.nodes).toContainEqual({
       action: "membership.updated",
       targetId: member.membershipId,
       personId: admin.personId,

@@ -44,13 +44,16 @@ describe("the schema", () => {
     expect(rows).toEqual([]);
     expect(
       Object.keys(schema.getTypeMap()).filter(
-        (name) => /^(Tenancy|Mail|Audit)[A-Z]/.test(name) && name !== "MailAddress",
+        (name) =>
+          /^(Tenancy|Mail|Audit)[A-Z]/.test(name) && !/^(MailAddress|AuditEvent|AuditHead)/.test(name),
       ),
     ).toEqual([]);
   });
 
   it("shows no ciphertext, no hash and no tenant column", () => {
     for (const type of Object.values(schema.getTypeMap())) {
+      // The audit log's heads are there to be published: hashes of hashes, and when each was sealed.
+      if (/^(AuditHead|SealStatusRecord|PullEvents)/.test(type.name)) continue;
       const shown = fieldNames(type.name).filter((name) => /sealed|hash|wrapped|workspaceId|jwe/i.test(name));
       expect(shown, type.name).toEqual([]);
     }
@@ -90,7 +93,11 @@ describe("the schema", () => {
   it("describes everything that comes from the database", () => {
     const bare: string[] = [];
     for (const type of Object.values(schema.getTypeMap())) {
-      if (!isObjectType(type) || type.name.startsWith("__") || /(Payload|Connection|Edge)$/.test(type.name))
+      if (
+        !isObjectType(type) ||
+        type.name.startsWith("__") ||
+        /(Payload|Connection|Edge|Record)$/.test(type.name)
+      )
         continue;
       if (!type.description) bare.push(type.name);
     }

@@ -1,0 +1,20 @@
+import { jsonPgSmartTags } from "postgraphile/utils";
+
+/**
+ * The audit log's names: an event is an `AuditEvent`, and `auditEvents` is the search, with its filters and an agency's
+ * view of its sub-workspaces; the bare table is not listed beside it.
+ */
+export const AuditNamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
+  version: 1,
+  config: {
+    class: {
+      "audit.events": {
+        tags: { name: "audit_event", behavior: ["-query:resource:connection", "-manyRelation"] },
+      },
+      "audit.heads": { tags: { name: "audit_head" } },
+    },
+    procedure: {
+      "audit.search_events": { tags: { name: "audit_events" } },
+    },
+  },
+});
