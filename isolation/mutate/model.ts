@@ -22,6 +22,10 @@ export interface Table {
   readonly tenantNotNull: boolean;
   readonly rls: boolean;
   readonly forced: boolean;
+  /** Unlogged tables cannot be published. */
+  readonly unlogged: boolean;
+  /** Its own or its foreign keys'. */
+  readonly hasTriggers: boolean;
   readonly owner: string;
   /** A partition or inheritance child. */
   readonly isChild: boolean;
@@ -53,6 +57,8 @@ export interface Trigger {
   readonly name: string;
   /** It stands on a partition because it stands on its parent. */
   readonly ofParent: boolean;
+  /** It writes or protects the audit log. */
+  readonly isAudit: boolean;
 }
 
 export interface Key {
@@ -115,7 +121,7 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
   );
   const grants = await fact("grant_facts");
   const owners = await list(
-    "select oid, pg_get_userbyid(relowner) as owner from pg_class where oid = any ($1::oid[])",
+    "select oid, pg_get_userbyid(relowner) as owner, relpersistence = 'u' as unlogged, exists (select from pg_trigger t where t.tgrelid = pg_class.oid) as has_triggers from pg_class where oid = any ($1::oid[])",
     [oids],
   );
   const tables = relations.map((row): Table => ({
@@ -127,6 +133,8 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
     forced: row.forced,
     owner: owners.find((one) => one.oid === row.oid).owner,
     isChild: row.is_child,
+    unlogged: owners.find((one) => one.oid === row.oid).unlogged,
+    hasTriggers: owners.find((one) => one.oid === row.oid).has_triggers,
     uuidColumns: columns
       .filter((one) => one.oid === row.oid && one.name !== row.tenant_column)
       .map((one) => one.name),
@@ -171,14 +179,26 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
     ownerOnly: row.owner_only,
   }));
 
+  const watching = [
+    ...(config.audit?.functions ?? []),
+    ...(config.audit?.truncate ?? []),
+    `${config.audit?.table.split(".")[0]}.*`,
+  ];
+  const isAudit = (name: string) =>
+    watching.some((glob) => (glob.endsWith("*") ? name.startsWith(glob.slice(0, -1)) : name === glob));
   const triggers = (
     await list(
-      `select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as object, quote_ident(t.tgname) as name, t.tgparentid <> 0 as of_parent
+      `select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as object, quote_ident(t.tgname) as name, t.tgparentid <> 0 as of_parent, split_part(t.tgfoid::regprocedure::text, '(', 1) as function
        from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
        where t.tgrelid = any ($1::oid[]) and not t.tgisinternal and n.nspname not like 'queue\\_%' order by 1, 2`,
       [oids],
     )
-  ).map((row): Trigger => ({ object: row.object, name: row.name, ofParent: row.of_parent }));
+  ).map((row): Trigger => ({
+    object: row.object,
+    name: row.name,
+    ofParent: row.of_parent,
+    isAudit: isAudit(row.function),
+  }));
 
   const keys = (
     await list(
