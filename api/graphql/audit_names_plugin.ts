@@ -12,6 +12,7 @@ export const AuditNamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
         tags: { name: "audit_event", behavior: ["-query:resource:connection", "-manyRelation"] },
       },
       "audit.heads": { tags: { name: "audit_head" } },
+      "audit.subjects": { tags: { name: "audit_subject" } },
     },
     procedure: {
       "audit.search_events": { tags: { name: "audit_events" } },
