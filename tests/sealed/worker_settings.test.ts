@@ -93,7 +93,7 @@ test("of an error only a code is kept", async () => {
   expect(`${(thrown as Error).message}${(thrown as Error).stack}`).not.toContain(secret);
 });
 
-test("the janitor removes what has expired", async () => {
+test("the janitor removes what has expired, and keeps the audit log's months", async () => {
   const database = await createDatabase();
   const admin = database.pool("postgres");
   await admin.query(
@@ -102,15 +102,18 @@ test("the janitor removes what has expired", async () => {
   );
   const janitor = await startTestWorker(database, { services: ["janitor"] });
   try {
-    await database.pool("bulkhead_janitor").query("select queue_janitor.add_job('clean_up')");
+    for (const task of ["clean_up", "audit_months"])
+      await database.pool("bulkhead_janitor").query("select queue_janitor.add_job($1)", [task]);
     for (;;) {
       const { rowCount } = await admin.query("select from queue_janitor._private_jobs");
       if (rowCount === 0) break;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     expect((await admin.query("select from sealed.calls")).rowCount).toBe(0);
-    const { rows } = await admin.query("select identifier from queue_janitor._private_known_crontabs");
-    expect(rows).toEqual([{ identifier: "clean_up" }]);
+    const { rows } = await admin.query(
+      "select identifier from queue_janitor._private_known_crontabs order by 1",
+    );
+    expect(rows).toEqual([{ identifier: "audit_months" }, { identifier: "clean_up" }]);
   } finally {
     await janitor.stop();
   }

@@ -2,6 +2,7 @@ import type { TaskList } from "graphile-worker";
 import type { ServiceName } from "../config.ts";
 import { connectionTasks } from "../connections/tasks.ts";
 import { exportAudit } from "../tasks/audit_export.ts";
+import { auditMonths, auditMonthsCrontab } from "../tasks/audit_months.ts";
 import { cleanUp, cleanUpCrontab } from "../tasks/clean_up.ts";
 import { endProviderSession } from "../tasks/end_provider_session.ts";
 import { keyOperation, keyRewrap } from "../tasks/key_operation.ts";
@@ -36,7 +37,11 @@ export const definitions: Readonly<Record<ServiceName, (context: WorkerContext) 
     tasks: { ...connectionTasks(context), key_operation: keyOperation(context) },
     concurrentJobs: 4,
   }),
-  janitor: () => ({ tasks: { clean_up: cleanUp }, crontab: cleanUpCrontab, concurrentJobs: 1 }),
+  janitor: () => ({
+    tasks: { clean_up: cleanUp, audit_months: auditMonths },
+    crontab: `${cleanUpCrontab}\n${auditMonthsCrontab}`,
+    concurrentJobs: 1,
+  }),
   notary: (context) => ({
     tasks: { seal: sealTask(context), attest: attestTask(context), export_audit: exportAudit(context) },
     crontab: notaryCrontab,

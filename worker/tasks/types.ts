@@ -8,6 +8,7 @@ declare global {
       /** mail_sync */
       import_messages: { readonly import_id: string; readonly ticket_id: string };
       /** janitor */
+      audit_months: unknown;
       clean_up: unknown;
     }
   }
