@@ -1,6 +1,7 @@
 import { startBenchSystem } from "./system.ts";
 import { pageByGraphql } from "./page_graphql.ts";
 import { pageBySql } from "./page_sql.ts";
+import { stopProcesses } from "./processes.ts";
 import { sealedBodies } from "./sealed.ts";
 
 // npm run bench [-- NAME …]: measures on a Postgres of its own and prints ratios, medians of paired runs.
@@ -27,5 +28,6 @@ try {
     for (const row of await bench(system)) console.log(row);
   }
 } finally {
+  await stopProcesses();
   await system.stop();
 }

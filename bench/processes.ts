@@ -16,6 +16,13 @@ export const documents = {
 export const plainPage =
   "query Page($workspaceId: UUID!) { messages: allMessages(first: 20, orderBy: SORT_AT_DESC, condition: { workspaceId: $workspaceId }) { nodes { rowId sentAt size attachmentCount } } }";
 
+const all = new Set<Running>();
+
+/** Ends every process that a benchmark started, also after one that failed. */
+export async function stopProcesses(): Promise<void> {
+  await Promise.all([...all].map((running) => running.stop()));
+}
+
 const quiet = (line: string) => {
   if (process.env.BENCH_VERBOSE) console.error(line);
 };
@@ -46,6 +53,7 @@ export async function startServer(
     },
     quiet,
   );
+  all.add(running);
   const url = `http://127.0.0.1:${port}`;
   await untilHealthy(running, `${url}/healthz`);
   return { url, stop: () => running.stop() };
@@ -71,6 +79,7 @@ export async function startOpener(system: BenchSystem): Promise<Running> {
       if (line.includes("running")) ready.resolve();
     },
   );
+  all.add(running);
   await Promise.race([
     ready.promise,
     running.exited.then(() => Promise.reject(new Error("the worker ended"))),
