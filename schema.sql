@@ -11245,6 +11245,9 @@ begin
   delete from session.tokens t where t.expires_at < clock_timestamp() - interval '1 day';
   get diagnostics v_count = row_count;
   v_total := v_total + v_count;
+  delete from session.connection_attempts a where a.expires_at < clock_timestamp();
+  get diagnostics v_count = row_count;
+  v_total := v_total + v_count;
   delete from session.sign_in_attempts a where a.expires_at < clock_timestamp();
   get diagnostics v_count = row_count;
   v_total := v_total + v_count;

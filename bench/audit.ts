@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { generateKeyPairSync } from "node:crypto";
@@ -28,6 +28,7 @@ const CHANGE = process.argv.includes("--change");
 const tables = ["plain", "common", "ours"] as const;
 
 const directory = await mkdtemp(path.join(os.tmpdir(), "bulkhead-bench-"));
+await chmod(directory, 0o755);
 const server = await startPostgres({
   dataDir: path.join(directory, "postgres"),
   password: "bench",

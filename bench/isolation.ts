@@ -4,7 +4,7 @@ import { loadConfig } from "../isolation/config.ts";
 import { matrixRows } from "../isolation/matrix.ts";
 import { loadQueries } from "../isolation/queries.ts";
 import { snapshot } from "../isolation/drift.ts";
-import { withScratch } from "../isolation/scratch.ts";
+import { withScratch } from "../database/scratch.ts";
 import type { Config } from "../isolation/types.ts";
 
 // How long the static checks take, on our schema and on generated ones: tenant tables with a policy for each command, a

@@ -1,11 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { randomBytes } from "node:crypto";
-import os from "node:os";
-import path from "node:path";
+import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type pg from "pg";
-import { urlFor, withClient } from "./connect.ts";
-import { deploy } from "./deploy.ts";
+import { withClient } from "./connect.ts";
 import {
   constraints,
   functions,
@@ -18,7 +14,7 @@ import {
   triggers,
   types,
 } from "./dump_queries.ts";
-import { startPostgres } from "./embedded/server.ts";
+import { withScratch } from "./scratch.ts";
 
 /** Where the dump is committed. */
 export const schemaFile = fileURLToPath(new URL("../schema.sql", import.meta.url));
@@ -71,26 +67,11 @@ export async function dumpSchema(client: pg.Client | pg.PoolClient): Promise<str
 
 /** Deploys into a Postgres of its own, gone afterwards, and dumps that. */
 async function dumpFreshDatabase(): Promise<string> {
-  const directory = await mkdtemp(path.join(os.tmpdir(), "bulkhead-dump-"));
-  try {
-    const password = randomBytes(16).toString("hex");
-    const server = await startPostgres({
-      dataDir: path.join(directory, "postgres"),
-      password,
-      settings: { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
-    });
-    try {
-      await withClient(server.superuserUrl, (client) => client.query("create database bulkhead"));
-      const adminUrl = urlFor(server.superuserUrl, { database: "bulkhead" });
-      const deployUrl = urlFor(adminUrl, { user: "bulkhead_deploy", password });
-      await deploy({ adminUrl, deployUrl, passwords: { bulkhead_deploy: password } });
-      return await withClient(adminUrl, dumpSchema);
-    } finally {
-      await server.stop();
-    }
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  return withScratch(
+    null,
+    () => {},
+    ({ adminUrl }) => withClient(adminUrl, dumpSchema),
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

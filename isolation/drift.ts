@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { IsolationError, readOnly } from "./connect.ts";
 import { loadQueries, type Queries } from "./queries.ts";
-import { withScratch } from "./scratch.ts";
+import { withScratch } from "../database/scratch.ts";
 import type { Command, Config, Difference } from "./types.ts";
 
 /** Everything that decides who may do what: `kind object` → its state in words. */

@@ -1,7 +1,7 @@
 import { IsolationError, readOnly } from "../connect.ts";
 import { coverage } from "../check.ts";
 import { loadQueries } from "../queries.ts";
-import { withScratch } from "../scratch.ts";
+import { withScratch } from "../../database/scratch.ts";
 import type { Command, Mutant } from "../types.ts";
 import { mutateDatabase, type MutateOptions } from "./run.ts";
 

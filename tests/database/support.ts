@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,6 +40,8 @@ export interface Target {
 
 export async function startCluster(version: "18" | "15"): Promise<Cluster> {
   const directory = mkdtempSync(path.join(os.tmpdir(), "bulkhead-deploy-"));
+  // The server's own account has to pass through it.
+  chmodSync(directory, 0o755);
   const password = randomBytes(16).toString("hex");
   const server = await startPostgres({
     version,

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,6 +55,8 @@ const control = canary();
 
 beforeAll(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), "bulkhead-canary-"));
+  // The server's own account has to pass through it.
+  await chmod(directory, 0o755);
   server = await startPostgres({
     dataDir: path.join(directory, "postgres"),
     password: randomBytes(16).toString("hex"),

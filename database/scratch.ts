@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { urlFor, withClient } from "../database/connect.ts";
-import { deploy } from "../database/deploy.ts";
-import { startTemporaryPostgres } from "../database/embedded/temporary.ts";
-import { logins, type Login } from "../database/services.ts";
-import type { Progress } from "./types.ts";
+import { urlFor, withClient } from "./connect.ts";
+import { deploy } from "./deploy.ts";
+import { startTemporaryPostgres } from "./embedded/temporary.ts";
+import { logins, type Login } from "./services.ts";
+import type { Log } from "./migrate.ts";
 
 /** A database that the checked-out files were deployed into, on a server that may be thrown away. */
 export interface Scratch {
@@ -20,7 +20,7 @@ export interface Scratch {
  */
 export async function withScratch<Result>(
   serverUrl: string | null,
-  progress: Progress,
+  progress: Log,
   use: (scratch: Scratch) => Promise<Result>,
 ): Promise<Result> {
   if (serverUrl !== null) return deployed(serverUrl, use);
