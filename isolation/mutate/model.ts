@@ -29,6 +29,7 @@ export interface Table {
   readonly owner: string;
   /** A partition or inheritance child. */
   readonly isChild: boolean;
+  readonly isPartitioned: boolean;
   /** Columns of type uuid, without the tenant column. */
   readonly uuidColumns: readonly string[];
   /** `role privilege` pairs that are granted, by table or by any column; PUBLIC as `public`. */
@@ -133,6 +134,7 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
     forced: row.forced,
     owner: owners.find((one) => one.oid === row.oid).owner,
     isChild: row.is_child,
+    isPartitioned: row.relkind === "p",
     unlogged: owners.find((one) => one.oid === row.oid).unlogged,
     hasTriggers: owners.find((one) => one.oid === row.oid).has_triggers,
     uuidColumns: columns
