@@ -18,27 +18,60 @@ export interface RegisteredError {
 export const raisedErrors: Readonly<Record<string, RegisteredError>> = {
   ZA001: { code: "AUDIT_APPEND_ONLY", when: "Something tried to change or remove an audit event." },
   ZA002: { code: "TRUNCATE_REFUSED", when: "Something tried to truncate a tenant table." },
-  ZA003: { code: "AUDIT_WORKSPACE_REFUSED", when: "An event was to go into another workspace's log than its session's." },
-  ZA004: { code: "AUDIT_COLUMN_UNKNOWN", when: "A column is declared harmless that its table does not have." },
-  ZA005: { code: "AUDIT_EVENT_MALFORMED", when: "An audit event takes codes and names only, and is bounded." },
+  ZA003: {
+    code: "AUDIT_WORKSPACE_REFUSED",
+    when: "An event was to go into another workspace's log than its session's.",
+  },
+  ZA004: {
+    code: "AUDIT_COLUMN_UNKNOWN",
+    when: "A column is declared harmless that its table does not have.",
+  },
+  ZA005: {
+    code: "AUDIT_EVENT_MALFORMED",
+    when: "An audit event takes codes and names only, and is bounded.",
+  },
   ZA006: { code: "AUDIT_LOG_NOT_FOUND", when: "There is no such audit log, or it is not yours to read." },
-  ZA007: { code: "AUDIT_SEAL_NEEDS_SNAPSHOT", when: "The notary tried to seal without one snapshot for all of it." },
+  ZA007: {
+    code: "AUDIT_SEAL_NEEDS_SNAPSHOT",
+    when: "The notary tried to seal without one snapshot for all of it.",
+  },
   ZA008: { code: "AUDIT_CHAIN_CONFLICT", when: "The notary's chain and the log do not agree." },
   ZA009: { code: "AUDIT_PERSON_NOT_FOUND", when: "There is no such person in your workspace." },
   ZA010: { code: "AUDIT_SINK_NOT_FOUND", when: "There is no such collector." },
-  ZA011: { code: "AUDIT_EXPORT_UNDER_WAY", when: "An export to that collector is under way: it will be followed by the next." },
-  ZA012: { code: "AUDIT_EXPORT_MOVED_ON", when: "A worker tried to send a part of an export that has left already." },
+  ZA011: {
+    code: "AUDIT_EXPORT_UNDER_WAY",
+    when: "An export to that collector is under way: it will be followed by the next.",
+  },
+  ZA012: {
+    code: "AUDIT_EXPORT_MOVED_ON",
+    when: "A worker tried to send a part of an export that has left already.",
+  },
   ZI001: {
     code: "PROBE_NEEDS_SUPERUSER",
     when: "Isolation probes act as every login in turn: run them as a superuser.",
   },
-  ZC001: { code: "CONNECTION_PROVIDER_UNKNOWN", when: "That provider and profile cannot be connected by signing in." },
-  ZC002: { code: "CONNECTION_REQUEST_MALFORMED", when: "The request to connect lacks a part, or has one of the wrong form." },
-  ZC003: { code: "CONNECTION_SECRET_REFUSED", when: "That is connected by signing in, or is not known: no password or key is taken." },
-  ZC004: { code: "CONNECTION_NOT_PENDING", when: "A worker tried to finish a connection that does not wait for that." },
+  ZC001: {
+    code: "CONNECTION_PROVIDER_UNKNOWN",
+    when: "That provider and profile cannot be connected by signing in.",
+  },
+  ZC002: {
+    code: "CONNECTION_REQUEST_MALFORMED",
+    when: "The request to connect lacks a part, or has one of the wrong form.",
+  },
+  ZC003: {
+    code: "CONNECTION_SECRET_REFUSED",
+    when: "That is connected by signing in, or is not known: no password or key is taken.",
+  },
+  ZC004: {
+    code: "CONNECTION_NOT_PENDING",
+    when: "A worker tried to finish a connection that does not wait for that.",
+  },
   ZC005: { code: "CONNECTION_NOT_FOUND", when: "You have no such connection." },
   ZK001: { code: "KEY_PURPOSE_REFUSED", when: "Only the keys for content and credentials rotate." },
-  ZK002: { code: "KEY_VERSION_NOT_SUPERSEDED", when: "There is no such superseded version of the key; rotate it first." },
+  ZK002: {
+    code: "KEY_VERSION_NOT_SUPERSEDED",
+    when: "There is no such superseded version of the key; rotate it first.",
+  },
   ZM001: {
     code: "OPEN_COUNT_OUT_OF_RANGE",
     when: "None, or more than 500 messages were to be opened at once.",
