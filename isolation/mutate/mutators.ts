@@ -196,7 +196,7 @@ function tableFaults(table: Table, model: DeployedModel): Fault[] {
       [`grant update (${ident(table.tenantColumn)}) on ${object} to ${ident(role)}`],
       ["T7", "M1"],
     );
-    if (!table.isPartitioned)
+    if (!table.isPartitioned && !table.isChild)
       add(
         `inheritance-child ${object}`,
         `a child table of it is granted to ${role}`,
