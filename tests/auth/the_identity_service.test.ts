@@ -36,7 +36,7 @@ it("is asked to sign somebody in once: a job for it has one attempt", async () =
 });
 
 it("passes over a call that was taken before, that came too late, or that nobody made", async () => {
-  const asked = system.workos.requests.length;
+  const asked = system.workos.count("POST", "/user_management/authenticate");
   const add = (id: string) =>
     sql(system, "select queue_identity.add_job('sign_in', json_build_object('call_id', $1::text))", [id]);
   await add(randomUUID());
@@ -49,7 +49,7 @@ it("passes over a call that was taken before, that came too late, or that nobody
   );
   await add(late);
   await idle();
-  expect(system.workos.requests.length).toBe(asked);
+  expect(system.workos.count("POST", "/user_management/authenticate")).toBe(asked);
   expect(await sql(system, "select from queue_identity._private_jobs where last_error is not null")).toEqual(
     [],
   );
