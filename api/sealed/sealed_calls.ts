@@ -154,7 +154,12 @@ export async function createSealedCalls(
 
 /** What Postgres refuses with is for the caller to know; that the connection broke is not. */
 function reasonOf(error: unknown): Error {
-  return error instanceof Error && "severity" in error ? error : new SealedCallError("SEALED_UNAVAILABLE");
+  const { severity, code } = error as { severity?: unknown; code?: unknown };
+  // 57P01 and its like: the server ended the connection in the middle of the question.
+  const lost = typeof code !== "string" || /^(57P|08)/.test(code);
+  return error instanceof Error && severity !== undefined && !lost
+    ? error
+    : new SealedCallError("SEALED_UNAVAILABLE");
 }
 
 function read(value: Uint8Array | "MESSAGE_UNREADABLE" | "MESSAGE_TOO_LARGE"): unknown {
