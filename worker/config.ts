@@ -1,13 +1,13 @@
 import { type NotaryKey, readNotaryKey } from "../audit/signatures.ts";
+import { type Service, services as serviceNames } from "../database/services.ts";
 import { type WorkerKeys, parseWorkerKeys } from "../envelope/keys.ts";
 import { type ConnectionSettings, readConnectionSettings } from "./connections/settings.ts";
 import type { Kek } from "./crypto/kek.ts";
 import { kekFromEnvironment } from "./crypto/kek_from_environment.ts";
 import type { WorkosSettings } from "./runtime/context.ts";
 
-/** The services that a worker process can run. */
-export const serviceNames = ["identity", "opener", "mail_sync", "crm", "janitor", "notary"] as const;
-export type ServiceName = (typeof serviceNames)[number];
+/** A service that a worker process can run: each has a login and a queue of its own. */
+export type ServiceName = Service;
 
 /** What the worker process is told from outside. What no service of this process needs is absent, even if it is set. */
 export interface WorkerConfig {
