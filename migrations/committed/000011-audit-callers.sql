@@ -1,6 +1,21 @@
---! Previous: sha1:b32b7a41977e990c4081e5ab01cfe88dbfe69fc1
---! Hash: sha1:6115ed4286f8fd7951b22b23585e34ec5bc5982f
+--! Previous: sha1:e02bd93e08c46a604a026935050c7d14df95b1c8
+--! Hash: sha1:8a2e4cc0c5c713778a728448930ef1d4644e40c4
 --! Message: audit-callers
 
--- Nothing yet.
-select 1;
+set local role bulkhead_owner;
+
+-- Queries without a session or a ticket. Sequences and not rows: a number that was drawn stays drawn when the transaction is rolled
+-- back, as that of a refused query always is, and nobody waits for anybody.
+create sequence audit.contextless_requests;
+create sequence audit.contextless_services;
+-- How much of that the log says already.
+alter table audit.notary_state
+  add column contextless_requests bigint not null default 0,
+  add column contextless_services bigint not null default 0;
+
+comment on sequence audit.contextless_requests is 'How often a request role asked for something without a session.';
+comment on sequence audit.contextless_services is 'How often a service asked for something without a ticket.';
+comment on column audit.notary_state.contextless_requests is 'Queries of request roles without a session that the log tells of.';
+comment on column audit.notary_state.contextless_services is 'Queries of services without a ticket that the log tells of.';
+
+reset role;

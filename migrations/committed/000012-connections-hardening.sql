@@ -1,6 +1,26 @@
---! Previous: sha1:6115ed4286f8fd7951b22b23585e34ec5bc5982f
---! Hash: sha1:ad643e4197b7ab3d4c8b0f137e56106784f8a3b0
+--! Previous: sha1:8a2e4cc0c5c713778a728448930ef1d4644e40c4
+--! Hash: sha1:033eae21bd0f360647e90e4626698a44eeb89a0e
 --! Message: connections-hardening
 
--- Nothing yet.
-select 1;
+set local role bulkhead_owner;
+
+-- Whose refresh it is: the claim of a ticket. When that claim is over, its worker can store nothing any more, so nobody
+-- has to wait for it.
+alter table connections.credentials add column refresh_ticket_id uuid;
+alter table connections.credentials add column refresh_claimed_at timestamptz;
+
+-- Finds the credentials of a grant that a provider tells us about, without saying which grant it is.
+alter table connections.credentials add column grant_hash bytea
+  constraint grant_hash_is_32_bytes check (octet_length(grant_hash) = 32);
+create index credentials_by_grant on connections.credentials (grant_hash) where grant_hash is not null;
+
+-- Which version of the key the sealed grant needs: that version is not destroyed as long as it is there.
+alter table connections.revocations add column key_version integer;
+
+reset role;
+set local role bulkhead_keeper;
+
+-- A code is presented again after a crash: its second refusal means something else than its first.
+alter table session.connection_attempts add column taken_at timestamptz;
+
+reset role;

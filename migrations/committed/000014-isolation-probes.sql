@@ -1,6 +1,25 @@
---! Previous: sha1:0b9bb4c564570f4b63057739d1361cf5b77e9770
---! Hash: sha1:f28bff8153a0a76244da2c226f235c79c8c15da5
+--! Previous: sha1:d9f6b3204409cfff46ce0009c0f5b845a25495d4
+--! Hash: sha1:3d2ba1d5d144dc52805f1b8e6d4c2be2478f2a1d
 --! Message: isolation-probes
 
--- Nothing yet.
-select 1;
+-- Where isolation.probe() notes the two tenants that it makes up when an auditor starts it. A row here never commits (policies/isolation/
+-- probed.sql), so whatever a transaction sees here is its own.
+set local role bulkhead_owner;
+create table isolation.probed (
+  workspace_id uuid primary key,
+  person_id uuid not null,
+  membership_id uuid not null,
+  -- Of the same workspace, suspended.
+  suspended_person_id uuid not null,
+  suspended_membership_id uuid not null
+);
+comment on table isolation.probed is 'Synthetic tenants of a probing transaction. Empty: no transaction that writes here can commit.';
+reset role;
+
+-- The auditor presents a synthetic tenant's token, for as long as probing lasts: it too never commits (policies/session/tokens.sql).
+set local role bulkhead_keeper;
+alter table session.tokens drop constraint token_database_role_is_known;
+alter table session.tokens add constraint token_database_role_is_known check (database_role in (
+  'bulkhead_member', 'bulkhead_agent', 'bulkhead_recipient', 'bulkhead_identity', 'bulkhead_opener', 'bulkhead_mail_sync',
+  'bulkhead_mail_send', 'bulkhead_crm', 'bulkhead_ai', 'bulkhead_billing', 'bulkhead_notary', 'bulkhead_janitor', 'bulkhead_auditor'));
+reset role;

@@ -6,8 +6,11 @@ create policy select_owner on tenancy.role_permissions for select to bulkhead_ow
 create policy select_member on tenancy.role_permissions for select to bulkhead_member using ((select session.workspace_id()) is not null);
 grant select (role_key, permission_key) on tenancy.role_permissions to bulkhead_member;
 
--- session.workspace_with asks here whether a role has a permission.
+-- Tokens carry their role's permissions from here.
 create policy select_keeper on tenancy.role_permissions for select to bulkhead_keeper using (true);
 grant select on tenancy.role_permissions to bulkhead_keeper;
 
 -- Nobody writes here: the catalogue changes by migration. FORCE refuses even its owner.
+
+create or replace trigger permissions_changed after insert or update or delete or truncate on tenancy.role_permissions
+  for each statement execute function session.permissions_changed();
