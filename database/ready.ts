@@ -3,6 +3,13 @@ import { DeployError } from "./deploy_error.ts";
 import { logins } from "./services.ts";
 
 const owners = ["bulkhead_owner", "bulkhead_keeper", "bulkhead_queue"];
+// Own the functions that isolation.probe() attempts with: deploy gives them away.
+const probeRoles = [
+  "bulkhead_probe_member",
+  "bulkhead_probe_agent",
+  "bulkhead_probe_recipient",
+  "bulkhead_probe_anonymous",
+];
 const requestRoles = ["bulkhead_member", "bulkhead_agent", "bulkhead_recipient", "bulkhead_anonymous"];
 
 /**
@@ -13,7 +20,7 @@ const requestRoles = ["bulkhead_member", "bulkhead_agent", "bulkhead_recipient",
 export async function assertReady(client: pg.Client): Promise<void> {
   const { rows: missing } = await client.query<{ role: string }>(
     "select role from unnest($1::text[]) as role where to_regrole(role) is null",
-    [[...owners, ...requestRoles, ...logins]],
+    [[...owners, ...probeRoles, ...requestRoles, ...logins]],
   );
   if (missing.length > 0) {
     throw new DeployError(
@@ -24,7 +31,7 @@ export async function assertReady(client: pg.Client): Promise<void> {
   }
   const { rows: refused } = await client.query<{ role: string }>(
     "select role from unnest($1::text[]) as role where not pg_has_role(role, 'usage')",
-    [owners],
+    [[...owners, ...probeRoles]],
   );
   if (refused.length > 0) {
     throw new DeployError(

@@ -12,3 +12,4 @@ grant execute on function app.uuid_v7() to bulkhead_keeper;
 grant usage on schema session, audit to bulkhead_notary;
 grant usage on schema audit to bulkhead_janitor, bulkhead_agent, bulkhead_recipient, bulkhead_identity, bulkhead_opener, bulkhead_mail_sync,
   bulkhead_mail_send, bulkhead_crm, bulkhead_ai, bulkhead_billing;
+grant usage on schema isolation to bulkhead_keeper;

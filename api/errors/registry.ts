@@ -48,8 +48,15 @@ export const raisedErrors: Readonly<Record<string, RegisteredError>> = {
   },
   ZI001: {
     code: "PROBE_NEEDS_SUPERUSER",
-    when: "Isolation probes act as every login in turn: run them as a superuser.",
+    when: "Isolation probes act as every login in turn: run them as a superuser, or as bulkhead_auditor with the deployed model.",
   },
+  ZI002: { code: "PROBE_NEVER_COMMITS", when: "A transaction that made a synthetic tenant tried to commit." },
+  ZI003: {
+    code: "PROBE_FOR_AUDITORS_ONLY",
+    when: "A part of the prober was called by another login, or for a workspace that is not synthetic.",
+  },
+  ZI004: { code: "PROBE_NEEDS_READ_COMMITTED", when: "Isolation probes need a read committed transaction." },
+  ZI005: { code: "PROBE_GROUP_UNKNOWN", when: "There is no such group of probes for an auditor." },
   ZC001: {
     code: "CONNECTION_PROVIDER_UNKNOWN",
     when: "That provider and profile cannot be connected by signing in.",
@@ -71,6 +78,10 @@ export const raisedErrors: Readonly<Record<string, RegisteredError>> = {
   ZK002: {
     code: "KEY_VERSION_NOT_SUPERSEDED",
     when: "There is no such superseded version of the key; rotate it first.",
+  },
+  ZK003: {
+    code: "KEY_VERSION_DESTROYED",
+    when: "A worker sealed something under a version of the key that was destroyed meanwhile; it seals it anew.",
   },
   ZM001: {
     code: "OPEN_COUNT_OUT_OF_RANGE",
@@ -244,6 +255,13 @@ export const requestErrors: Readonly<Record<string, { readonly when: string; rea
     status: 415,
     when: "GraphQL is asked with `Content-Type: application/json` only.",
   },
+  SUBSCRIPTION_NEEDS_WEBSOCKET: {
+    status: 400,
+    when: "A subscription was asked for over HTTP. Subscribe over a WebSocket, with graphql-ws.",
+  },
+  SUBSCRIPTION_ONLY: { status: 400, when: "A WebSocket takes subscriptions only. Ask the rest by POST." },
+  TOO_MANY_SUBSCRIPTIONS: { status: 429, when: "You have too many subscriptions open. End one first." },
+  TOO_MANY_SOCKETS: { status: 429, when: "Too many WebSockets are open. Close one, or try again later." },
   ORIGIN_REFUSED: { status: 403, when: "A browser sent this from a page of another origin." },
   NOT_FOUND: { status: 404, when: "There is nothing at that address." },
   UNAVAILABLE: { status: 503, when: "The database cannot be reached. Try again later." },

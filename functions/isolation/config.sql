@@ -26,7 +26,7 @@ begin atomic
     ),
     'tables', jsonb_build_object(
       'reference', jsonb_build_array('tenancy.permissions', 'tenancy.roles', 'tenancy.role_permissions', 'connections.providers'),
-      'private', jsonb_build_array('session.*', 'queue*', 'app.*', 'graphile_migrate.*', 'sealed.callers', 'audit.roots', 'audit.notary_state'),
+      'private', jsonb_build_array('session.*', 'queue*', 'app.*', 'graphile_migrate.*', 'sealed.callers', 'audit.roots', 'audit.notary_state', 'isolation.probed'),
       -- graphile-worker's own functions work as the owner of its queues.
       'unforced', jsonb_build_array('queue*')
     ),

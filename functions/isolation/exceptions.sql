@@ -37,6 +37,12 @@ begin atomic
     ('F3', 'audit.ensure_partitions()', null, 'makes months by names of its own'),
     ('F3', 'audit.drop_expired_partitions()', null, 'drops months by names from the catalog'),
     ('F3', 'audit.search_events(*', null, 'chooses conditions from literals of its own; values are parameters'),
+    -- An auditor's probing: rows of workspaces that the same transaction made up, which never commits (policies/isolation/probed.sql).
+    ('P1', 'tenancy.workspaces.insert_probed', 'session_user = ''bulkhead_auditor'' and isolation.is_probed(id)', 'a synthetic tenant of a probing run, never committed'),
+    ('P1', '*_probed', 'session_user = ''bulkhead_auditor'' and isolation.is_probed(workspace_id)', 'a synthetic tenant of a probing run, never committed'),
+    ('P1', 'connections.providers.insert_probed', 'session_user = ''bulkhead_auditor'' and isolation.is_probing()', 'a provider for a synthetic tenant, never committed'),
+    ('P1', 'isolation.probed.all_prober', 'session_user = ''bulkhead_auditor''', 'synthetic tenants of this transaction, which never commits'),
+    ('F3', 'isolation.probe_as_bulkhead_*', null, 'run the prober''s own statements, with a request role''s rights; nobody else may call them'),
     -- What can be connected is the same for every workspace; each service speaks for its own providers.
     ('P1', 'connections.providers.*_service', 'session_user = (''bulkhead_'' || service)', 'a service declares its own providers'),
     ('M1', 'connections.connections.select_member', null, 'narrower than the permission: one''s own, unless one oversees the workspace''s connections'),

@@ -18,25 +18,16 @@ declare
   v_entering boolean := true;
 begin
   begin
+    if current_user <> session_user and tenant is null then
+      perform set_config('session.token', '', true);
+    end if;
     if tenant is not null then
       for v_step in select e from jsonb_array_elements_text(world -> 'enter') e loop
         execute v_step using tenant, role, state;
       end loop;
     end if;
     v_entering := false;
-    execute format('set local session authorization %I', login);
-    if role <> login then
-      execute format('set local role %I', role);
-    end if;
-    foreach v_step in array steps loop
-      if v_step ~* '^\s*(select|with|explain|execute|values|fetch)\y' then
-        execute v_step into v_value;
-      else
-        execute v_step;
-      end if;
-      get diagnostics v_rows = row_count;
-    end loop;
-    set local session authorization default;
+    select s.last_rows, s.last_value into v_rows, v_value from isolation.probe_step(login, role, steps) s;
     if after is not null then
       execute after into v_after;
     end if;

@@ -10,7 +10,7 @@ declare
   v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
   v_function record;
   v_actor record;
-  v_print text := isolation.probe_fingerprint(model, world -> 'tenants' ->> 'b');
+  v_print text := format('select isolation.probe_look(%L, %L, %L)', v_enter, world -> 'tenants' ->> 'b', isolation.probe_fingerprint(model, world -> 'tenants' ->> 'b'));
   v_before text;
   v_context text;
   v_theirs text[];

@@ -13,10 +13,10 @@ begin atomic
       "session.sign_ins": {"ended_at": null, "end_reason": null},
       "session.tickets": {"service": "mail_sync"},
       "session.signing_keys": {"superseded_at": "now"},
+      "sealed.calls": {"service": "opener"},
       "mail.imports": {"status": "queued"}
     },
     "capabilities": {
-      "audit.sign_in_failed": "a sign-in that failed has no session: the identity service says whose workspace it was for",
       "sealed.take_identity": "a sign-in''s call has no workspace; its id is random, used once, and in the job of the identity service alone",
       "session.claim_ticket": "the ticket is the right to a workspace; its id is in the job of its service alone, and other services are refused",
       "session.finish_ticket": "a service ends its own tickets, whichever workspace they are for"

@@ -30,18 +30,12 @@ begin
             execute v_step using world -> 'tenants' ->> 'a', v_actor.role, 'live';
           end loop;
           perform set_config('plan_cache_mode', v_mode, true);
-          execute format('set local session authorization %I', v_actor.login);
-          if v_actor.role <> v_actor.login then execute format('set local role %I', v_actor.role); end if;
-          execute format('prepare isolation_probe_plan as select string_agg(distinct %I::text, '' '') from %s', v_table.tenant_column, v_table.object);
-          execute 'execute isolation_probe_plan' into v_value;
-          set local session authorization default;
+          perform isolation.probe_step(v_actor.login, v_actor.role,
+            array[format('prepare isolation_probe_plan as select string_agg(distinct %I::text, '' '') from %s', v_table.tenant_column, v_table.object), 'execute isolation_probe_plan']);
           for v_step in select e from jsonb_array_elements_text(world -> 'enter') e loop
             execute v_step using world -> 'tenants' ->> 'b', v_actor.role, 'live';
           end loop;
-          execute format('set local session authorization %I', v_actor.login);
-          if v_actor.role <> v_actor.login then execute format('set local role %I', v_actor.role); end if;
-          execute 'execute isolation_probe_plan' into v_value;
-          set local session authorization default;
+          v_value := (isolation.probe_step(v_actor.login, v_actor.role, array['execute isolation_probe_plan'])).last_value;
           raise exception using errcode = 'ZI900', message = coalesce(v_value, '');
         exception when others then
           get stacked diagnostics v_code = returned_sqlstate, v_message = message_text;

@@ -1,5 +1,5 @@
 -- Two synthetic tenants with rows in every table. Everything that the probes know travels in the value that this returns, so that
--- nothing but the rows themselves has to be rolled back. Needs a superuser; the caller rolls back.
+-- nothing but the rows themselves has to be rolled back; the caller does. Needs a superuser, or to run inside isolation.probe_as_auditor.
 create or replace function isolation.probe_seed(model jsonb) returns jsonb
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
@@ -9,6 +9,7 @@ declare
   v_type oid;
   v_label text;
   v_id text;
+  v_by_stand_in boolean := current_user <> session_user;
 begin
   select a.atttypid into v_type from isolation.relation_facts(model) r join pg_attribute a on a.attrelid = r.oid and a.attnum = r.tenant_attnum
   where r.class = 'tenant' group by a.atttypid order by count(*) desc limit 1;
@@ -16,7 +17,9 @@ begin
     'hints', (isolation.probe_hints() -> 'rows') || coalesce(model -> 'probe' -> 'rows', '{}'),
     'capabilities', (isolation.probe_hints() -> 'capabilities') || coalesce(model -> 'probe' -> 'capabilities', '{}'),
     'actors', (select coalesce(jsonb_agg(to_jsonb(a)), '[]') from isolation.probe_actors(model) a),
-    'enter', coalesce(model -> 'context' -> 'enter', case when to_regclass('session.tokens') is not null then '["select isolation.probe_enter($1, $2, $3)"]'::jsonb else '[]' end));
+    'enter', coalesce(model -> 'context' -> 'enter', case
+      when v_by_stand_in then '["select isolation.probe_enter_as_auditor($1, $2, $3)"]'::jsonb
+      when to_regclass('session.tokens') is not null then '["select isolation.probe_enter($1, $2, $3)"]'::jsonb else '[]' end));
   foreach v_label in array array['a', 'b', 'c'] loop
     v_id := case
       when v_type = 'uuid'::regtype then gen_random_uuid()::text
@@ -29,8 +32,12 @@ begin
     -- Letters and digits that occur nowhere else: found again in whatever a role gets to see.
     v_world := jsonb_set(v_world, array['markers', v_label], to_jsonb('pr' || v_label || substr(md5(random()::text || v_label || clock_timestamp()), 1, 10)));
   end loop;
-  v_world := isolation.probe_seed_tenant(model, v_world, 'a');
-  v_world := isolation.probe_seed_tenant(model, v_world, 'b');
+  foreach v_label in array array['b', 'a'] loop
+    if v_by_stand_in then
+      v_world := isolation.probe_begin(v_world, v_label);
+    end if;
+    v_world := isolation.probe_seed_tenant(model, v_world, v_label);
+  end loop;
   return v_world;
 end
 $$;

@@ -2,6 +2,10 @@
 alter table connections.providers enable row level security;
 alter table connections.providers force row level security;
 
+-- A synthetic tenant of isolation.probe() needs a provider where no service has declared one; its transaction never commits.
+create policy insert_probed on connections.providers for insert to bulkhead_owner
+  with check (session_user = 'bulkhead_auditor' and isolation.is_probing());
+
 create policy select_owner on connections.providers for select to bulkhead_owner using (true);
 create policy insert_service on connections.providers for insert to bulkhead_owner
   with check (session_user = 'bulkhead_' || service);

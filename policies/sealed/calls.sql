@@ -12,4 +12,10 @@ create policy select_service on sealed.calls for select to bulkhead_owner
 create policy delete_service on sealed.calls for delete to bulkhead_owner
   using (session_user in ('bulkhead_' || service, 'bulkhead_janitor'));
 
+-- Rows of a tenant that isolation.probe() has made up in this transaction, which never commits.
+create policy insert_probed on sealed.calls for insert to bulkhead_owner
+  with check (session_user = 'bulkhead_auditor' and isolation.is_probed(workspace_id));
+create policy select_probed on sealed.calls for select to bulkhead_owner
+  using (session_user = 'bulkhead_auditor' and isolation.is_probed(workspace_id));
+
 -- Nobody updates a question, and no request role sees one: not even its own.
