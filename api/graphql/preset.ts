@@ -7,6 +7,7 @@ import { makePipelinedService } from "../database/pipelined_service.ts";
 import type { SealedCalls } from "../sealed/types.ts";
 import { createMaskError } from "../errors/mask_error.ts";
 import { StartConnectionPlugin } from "../connections/start_connection_plugin.ts";
+import { ConnectionChangedPlugin } from "../subscriptions/connection_changed_plugin.ts";
 import { AuditNamesPlugin } from "./audit_names_plugin.ts";
 import { MessageContentPlugin } from "./message_content.ts";
 import { PageSizePlugin } from "./page_size_plugin.ts";
@@ -43,6 +44,7 @@ export function createPreset(options: PresetOptions): GraphileConfig.Preset {
       SecretPlugin,
       MessageContentPlugin,
       StartConnectionPlugin,
+      ConnectionChangedPlugin,
       ...(options.guard ? [options.guard] : []),
     ],
     // The first two write to tables directly. The last hides faults of the schema, such as two things of one name.
@@ -70,6 +72,7 @@ export function createPreset(options: PresetOptions): GraphileConfig.Preset {
           session: api.session ?? null,
           sealed: options.sealed!,
           startConnection: api.startConnection,
+          changes: api.changes,
         };
       },
     },

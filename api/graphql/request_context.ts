@@ -23,6 +23,19 @@ export interface ApiRequest {
   readonly startConnection?: (
     input: Partial<StartConnection>,
   ) => Promise<{ readonly connectionId: string; readonly authorizeUrl: string }>;
+  /** What a subscription hears of. Undefined over HTTP. */
+  readonly changes?: ChangeFeed;
+}
+
+/** The changes that one subscription's session may know of. */
+export interface ChangeFeed {
+  subscribe(topic: "connections"): AsyncIterableIterator<ConnectionChange>;
+}
+
+/** Names a row; what is shown of it is read anew. */
+export interface ConnectionChange {
+  readonly workspaceId: string;
+  readonly id: string;
 }
 
 declare global {
@@ -34,6 +47,7 @@ declare global {
       session: Session | null;
       sealed: SealedCalls;
       startConnection: ApiRequest["startConnection"];
+      changes: ChangeFeed | undefined;
     }
   }
 }

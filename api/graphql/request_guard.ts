@@ -5,6 +5,7 @@ import { isSealedSecret, sealSecret } from "../../envelope/secret.ts";
 import type { PublicKey } from "../../envelope/keys.ts";
 import { asRequestError, RequestError } from "../errors/request_error.ts";
 import { createRequestCheck } from "../limits/cache.ts";
+import { findOperation } from "../limits/cost.ts";
 import { LimitError } from "../limits/limit_error.ts";
 import type { Limits } from "../limits/limits.ts";
 import { sealSecretVariables } from "../limits/secrets.ts";
@@ -22,21 +23,25 @@ export interface GuardOptions {
   readonly schema: () => GraphQLSchema;
 }
 
+/** Checks a request's members and puts the document and the sealed variables in their place. */
+export type RequestGuard = (body: Body, api: ApiRequest, transport: "http" | "websocket") => Promise<void>;
+
 /**
  * What every GraphQL request passes before it is parsed, validated or planned, whatever the transport: which document,
  * is it within the limits; and no secret leaves this step as plaintext. Who is asking was settled before its body was
- * read; a transport that does not settle it is refused.
+ * read; a transport that does not settle it is refused. A subscription goes over a WebSocket, and nothing else does.
  */
-export function requestGuardPlugin(options: GuardOptions): GraphileConfig.Plugin {
+export function createRequestGuard(options: GuardOptions): RequestGuard {
   const { limits, development } = options;
   const findDocument = createDocumentFinder(options.persistedOperations, development);
   const check = createRequestCheck({ limits, introspection: development, cacheCharacters: 2_000_000 });
 
-  const guard = async (body: Body, { session }: ApiRequest): Promise<void> => {
+  return async (body, { session }, transport) => {
     const source = findDocument(body);
     const { operationName, variableValues: variables } = readMembers(body);
     const schema = options.schema();
     const { document } = check({ source, operationName, variables }, schema);
+    refuseOtherTransport(findOperation(document, operationName)?.operation, transport);
     body.query = source;
     body.variableValues = await sealSecretVariables({
       schema,
@@ -48,7 +53,10 @@ export function requestGuardPlugin(options: GuardOptions): GraphileConfig.Plugin
       seal: (secret) => sealSecret(options.intakeKey, bindingOf(session), secret),
     });
   };
+}
 
+/** Puts the guard before every request that Grafserv answers over HTTP. */
+export function requestGuardPlugin(guard: RequestGuard, log: (line: string) => void): GraphileConfig.Plugin {
   return {
     name: "RequestGuardPlugin",
     version: "1.0.0",
@@ -60,10 +68,10 @@ export function requestGuardPlugin(options: GuardOptions): GraphileConfig.Plugin
           try {
             if (!api?.authenticated)
               throw new RequestError("REQUEST_MALFORMED", "this transport is not served");
-            await guard(body, api);
+            await guard(body, api, "http");
           } catch (error) {
             // Anything else would be printed whole by grafserv, the request's variables with it.
-            throw refusal(error, options.log);
+            throw refusal(error, log);
           }
           return next();
         },
@@ -73,7 +81,7 @@ export function requestGuardPlugin(options: GuardOptions): GraphileConfig.Plugin
 }
 
 /** A refusal in the shape that grafserv answers with. */
-function refusal(error: unknown, log: (line: string) => void): SafeError {
+export function refusal(error: unknown, log: (line: string) => void): SafeError {
   if (error instanceof LimitError) {
     return new SafeError(error.message, {
       code: error.code,
@@ -83,6 +91,13 @@ function refusal(error: unknown, log: (line: string) => void): SafeError {
   }
   const { code, message, statusCode, extensions } = asRequestError(error, log);
   return new SafeError(message, { code, statusCode, ...extensions });
+}
+
+function refuseOtherTransport(operation: string | undefined, transport: "http" | "websocket"): void {
+  if (operation === "subscription" && transport === "http")
+    throw new RequestError("SUBSCRIPTION_NEEDS_WEBSOCKET", "subscribe over a WebSocket");
+  if (operation !== "subscription" && transport === "websocket")
+    throw new RequestError("SUBSCRIPTION_ONLY", "a WebSocket takes subscriptions; ask the rest by POST");
 }
 
 interface Body {

@@ -10,10 +10,13 @@ import { createPool } from "../database/pool.ts";
 import { asRequestError } from "../errors/request_error.ts";
 import { defaultPageSize } from "../graphql/page_size_plugin.ts";
 import { createPreset } from "../graphql/preset.ts";
-import { requestGuardPlugin } from "../graphql/request_guard.ts";
+import { createRequestGuard, requestGuardPlugin } from "../graphql/request_guard.ts";
 import { defaultLimits } from "../limits/limits.ts";
 import { createSealedCalls } from "../sealed/sealed_calls.ts";
 import type { SealedCalls } from "../sealed/types.ts";
+import type { SubscriptionLimits } from "../subscriptions/limits.ts";
+import { createOperations } from "../subscriptions/operations.ts";
+import { createSubscriptionServer } from "../subscriptions/server.ts";
 import { createExplorerRoute } from "./explorer_route.ts";
 import { Grafserv } from "./grafserv.ts";
 import { createGraphqlRoute } from "./graphql_route.ts";
@@ -33,12 +36,16 @@ export interface RunningApi {
 /**
  * Starts the API process: one schema, read from the database as a signed-in member sees it, and the routes.
  *
- * @param overrides for tests: the sealed calls, and where log lines go
+ * @param overrides for tests: the sealed calls, where log lines go, and limits
  * @throws when the database cannot be reached or the port is taken
  */
 export async function startApi(
   config: ApiConfig,
-  overrides: { readonly sealed?: SealedCalls; readonly log?: (line: string) => void } = {},
+  overrides: {
+    readonly sealed?: SealedCalls;
+    readonly log?: (line: string) => void;
+    readonly subscriptionLimits?: Partial<SubscriptionLimits>;
+  } = {},
 ): Promise<RunningApi> {
   const log = overrides.log ?? ((line: string) => console.error(line));
   const pool = createPool(config);
@@ -52,7 +59,7 @@ export async function startApi(
     const sealed =
       overrides.sealed ?? (await createSealedCalls({ databaseUrl, replyKey: workerPublicKeys.reply }));
     stops.push(() => sealed.close());
-    const guard = requestGuardPlugin({
+    const guard = createRequestGuard({
       intakeKey: workerPublicKeys.intake[0]!,
       limits: { ...defaultLimits, defaultPageSize, maxSecretBytes },
       development,
@@ -61,7 +68,7 @@ export async function startApi(
       schema: () => schema,
     });
     const { schema, resolvedPreset } = await makeSchema(
-      createPreset({ pool, sealed, development, log, guard }),
+      createPreset({ pool, sealed, development, log, guard: requestGuardPlugin(guard, log) }),
     );
     const serv = new Grafserv({ schema, preset: resolvedPreset });
     stops.push(() => serv.release());
@@ -100,12 +107,18 @@ export async function startApi(
         answer(response, statusCode, errorBody(code, message, extensions));
       });
     });
-    // WebSockets are not served: an upgrade is refused before anything listens to it.
-    server.on("upgrade", (_request, socket) => {
-      socket.end("HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-    });
-    const url = await listen(server, config.host, config.port);
+    // After the sockets: an open one would keep the server from closing.
     stops.push(() => closeServer(server));
+    const subscriptions = await createSubscriptionServer({
+      config,
+      pool,
+      log,
+      operations: (changes) => createOperations({ serv, guard, pool, changes }),
+      limits: overrides.subscriptionLimits,
+    });
+    stops.push(() => subscriptions.close());
+    server.on("upgrade", (request, socket, head) => subscriptions.upgrade(request, socket, head));
+    const url = await listen(server, config.host, config.port);
     return { url, close: stopAll };
   } catch (error) {
     await stopAll();

@@ -14,6 +14,8 @@ export interface ListenerOptions {
   readonly onNotification: (channel: string, payload: string) => void;
   /** Notifications sent from now until the next connection are lost. */
   readonly onLost: () => void;
+  /** What the connection is called in `pg_stat_activity`. */
+  readonly applicationName?: string;
   /** ms before another try; grows to `maxDelayMs`. */
   readonly delayMs?: number;
   readonly maxDelayMs?: number;
@@ -34,7 +36,7 @@ export async function createListener(options: ListenerOptions): Promise<Listener
   async function connect(): Promise<void> {
     const config: pg.ClientConfig & { pipeline: boolean } = {
       connectionString: databaseUrl,
-      application_name: "bulkhead api answers",
+      application_name: options.applicationName ?? "bulkhead api answers",
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
       pipeline: true,

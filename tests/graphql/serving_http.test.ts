@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { startTestApi } from "../helpers/api.ts";
 import type { TestApi } from "../helpers/api.ts";
@@ -101,23 +100,6 @@ describe("GraphQL over HTTP", () => {
     expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
     expect(headers.get("x-powered-by")).toBe(null);
     expect(headers.get("access-control-allow-origin")).toBe(null);
-  });
-
-  it("refuses WebSockets", async () => {
-    const { port } = new URL(api.url);
-    const reply = await new Promise<string>((resolve, reject) => {
-      const socket = connect(Number(port), "127.0.0.1", () => {
-        socket.write(
-          "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
-            "Sec-WebSocket-Protocol: graphql-transport-ws\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-        );
-      });
-      let text = "";
-      socket.on("data", (data) => (text += data.toString()));
-      socket.on("close", () => resolve(text));
-      socket.on("error", reject);
-    });
-    expect(reply).toMatch(/^HTTP\/1\.1 426 /);
   });
 });
 

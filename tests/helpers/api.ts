@@ -2,6 +2,7 @@ import { afterAll } from "vitest";
 import type { ApiConfig } from "../../api/config.ts";
 import { startApi } from "../../api/http/server.ts";
 import type { SealedCalls } from "../../api/sealed/types.ts";
+import type { SubscriptionLimits } from "../../api/subscriptions/limits.ts";
 import { generateWorkerKeys, parsePublicKeys } from "../../envelope/keys.ts";
 import type { TestDatabase } from "./database.ts";
 
@@ -36,6 +37,7 @@ export interface TestApiOptions {
   readonly config?: Partial<ApiConfig>;
   /** In place of a worker's answers. */
   readonly sealed?: Partial<SealedCalls>;
+  readonly subscriptionLimits?: Partial<SubscriptionLimits>;
 }
 
 /** Starts the API on a test database, as in production but for the explorer's rights. Stops after the test file. */
@@ -61,6 +63,7 @@ export async function startTestApi(database: TestDatabase, options: TestApiOptio
     },
     {
       log: (line) => lines.push(line),
+      subscriptionLimits: options.subscriptionLimits,
       ...(options.sealed
         ? { sealed: { callerId: "", close: async () => {}, ...options.sealed } as SealedCalls }
         : {}),
