@@ -35,6 +35,8 @@ try {
       api: port("PORT", 5678),
       signIn: port("SIGN_IN_PORT", 5679),
       postgres: port("POSTGRES_PORT", 5680),
+      smtp: port("SMTP_PORT", 5681),
+      imap: port("IMAP_PORT", 5682),
     };
     print("bulkhead: starting a development system (Ctrl-C stops it)");
     const development = await Promise.race([startDevelopment(ports, print), ended.then(() => null)]);

@@ -25,5 +25,8 @@ ${people.join("\n")}
   Try first, in the explorer:
     { messages(first: 5, orderBy: SORT_AT_DESC) { nodes { subject from body } } }
   The same query as the other person shows another company's mail, and never this one's.
+
+  Connect an account: docs/connections.md tells each provider step by step. Google, Microsoft, Nylas, Salesforce, Gong and
+  Granola have stand-ins; a raw mailbox has SMTP at 127.0.0.1:${system.mail.smtp} and IMAP at 127.0.0.1:${system.mail.imap}. None of it leaves this machine.
 `;
 }

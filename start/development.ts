@@ -15,6 +15,9 @@ export interface Ports {
   readonly api: number;
   readonly signIn: number;
   readonly postgres: number;
+  /** The mail servers that stand in for a raw mailbox's; another free port where it is taken. */
+  readonly smtp: number;
+  readonly imap: number;
 }
 
 /** A running development system. */
@@ -28,6 +31,8 @@ export interface Development {
   readonly identityUrl: string;
   readonly deployUrl: string;
   readonly workosClientId: string;
+  /** Ports of the mail servers that a raw mailbox is connected at. */
+  readonly mail: { readonly smtp: number; readonly imap: number };
   restartApi(): Promise<void>;
   restartWorker(): Promise<void>;
   /** Settles when a part ends that nobody stopped: its name. */
@@ -75,6 +80,8 @@ export async function startDevelopment(ports: Ports, print: (line: string) => vo
     stops.push(() => standin.close());
 
     const apiUrl = `http://127.0.0.1:${ports.api}`;
+    const connections = await startStandins(apiUrl, ports);
+    stops.push(() => connections.close());
     const shared = { ...pick(process.env), WORKOS_CLIENT_ID: workosClientId, WORKOS_BASE_URL: standin.url };
     const apiEnvironment = environmentFor("api", {
       ...shared,
@@ -100,6 +107,7 @@ export async function startDevelopment(ports: Ports, print: (line: string) => vo
       PUBLIC_URL: apiUrl,
       WORKOS_API_KEY: keys.workosApiKey,
       WORKOS_ISSUERS: standin.issuer,
+      ...connections.workerEnvironment,
     });
     let fail: (name: string) => void = () => {};
     const failed = new Promise<string>((resolve) => (fail = resolve));
@@ -127,6 +135,7 @@ export async function startDevelopment(ports: Ports, print: (line: string) => vo
       identityUrl: login("bulkhead_identity"),
       deployUrl,
       workosClientId,
+      mail: { smtp: connections.smtpPort, imap: connections.imapPort },
       failed,
       async restartApi() {
         await end(api);
@@ -143,6 +152,12 @@ export async function startDevelopment(ports: Ports, print: (line: string) => vo
     await stop();
     throw error;
   }
+}
+
+// Read when a development system starts and never before: in production there is nothing of them to load.
+async function startStandins(apiUrl: string, ports: Ports) {
+  const { startConnectionStandins } = await import("./standins.ts");
+  return startConnectionStandins(apiUrl, ports);
 }
 
 function pick(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

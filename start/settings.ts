@@ -13,6 +13,9 @@ export const apiSettings = {
   ],
 } as const;
 
+/** What leads to stand-ins. In production its presence is a mistake, and worse if it had an effect. */
+export const developmentSettings = ["CONNECTION_STANDINS", "LOCAL_MAIL_SERVERS"] as const;
+
 /** The worker's settings, for all its services together. */
 export const workerSettings = {
   required: [
@@ -26,7 +29,7 @@ export const workerSettings = {
     "WORKOS_ISSUERS",
     ...services.map((name) => `${name.toUpperCase()}_DATABASE_URL`),
   ],
-  optional: ["WORKOS_BASE_URL", "KEK_KEYRING", "CONNECTION_STANDINS", "LOCAL_MAIL_SERVERS", "GRANOLA"],
+  optional: ["WORKOS_BASE_URL", "KEK_KEYRING", "GRANOLA", ...developmentSettings],
 };
 
 // The worker alone finds its credentials for AWS and for the providers that are set up.

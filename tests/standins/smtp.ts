@@ -61,8 +61,11 @@ export async function startSmtpStandin(options: {
       });
     },
   });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, "127.0.0.1", () => resolve());
+  });
   server.on("error", () => {});
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", () => resolve()));
   return {
     host: "127.0.0.1",
     port: (server.server.address() as AddressInfo).port,

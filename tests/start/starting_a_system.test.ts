@@ -1,67 +1,15 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import os from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, test } from "vitest";
-import { freePort } from "../../database/embedded/port.ts";
+import { describe, expect, test } from "vitest";
 import { demoWorkspaces } from "../../demo/people.ts";
 import { signInAs } from "../../demo/sign_in.ts";
 import { environmentFor } from "../../start/settings.ts";
+import { dataDirectory, freePorts, start, stop } from "./support.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-// Not 0700: the server's own user must be able to pass through it when the tests run as root.
-const data = await mkdtemp(path.join(os.tmpdir(), "bulkhead-start-"));
-await chmod(data, 0o755);
-const started: ChildProcess[] = [];
-
-afterAll(async () => {
-  for (const child of started) if (child.exitCode === null) child.kill("SIGKILL");
-  await rm(data, { recursive: true, force: true });
-});
-
-interface Start {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-  /** Resolves when the output holds `text`, or the process ends. */
-  until(text: string): Promise<void>;
-}
-
-function start(settings: Record<string, string>): Start {
-  const child = spawn(process.execPath, ["start.ts"], {
-    cwd: root,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...settings },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  started.push(child);
-  let text = "";
-  child.stdout!.on("data", (chunk) => (text += chunk));
-  child.stderr!.on("data", (chunk) => (text += chunk));
-  return {
-    child,
-    output: () => text,
-    async until(wanted) {
-      while (!text.includes(wanted) && child.exitCode === null && child.signalCode === null) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      expect(text).toContain(wanted);
-    },
-  };
-}
-
-async function stop({ child }: Start): Promise<number | null> {
-  child.kill("SIGINT");
-  if (child.exitCode === null) await once(child, "exit");
-  return child.exitCode;
-}
-
-const ports = {
-  PORT: String(await freePort()),
-  SIGN_IN_PORT: String(await freePort()),
-  POSTGRES_PORT: String(await freePort()),
-};
+const data = await dataDirectory();
+const ports = await freePorts();
 const apiUrl = `http://127.0.0.1:${ports.PORT}`;
 
 describe("npm start", () => {
@@ -127,8 +75,7 @@ describe("npm start", () => {
   });
 
   test("says that a data directory is corrupt and ends with 1", { timeout: 60_000 }, async () => {
-    const broken = await mkdtemp(path.join(os.tmpdir(), "bulkhead-broken-"));
-    await chmod(broken, 0o755);
+    const broken = await dataDirectory();
     const system = start({ ...ports, BULKHEAD_DATA: broken });
     await system.until("Bulkhead runs");
     await stop(system);
@@ -138,7 +85,6 @@ describe("npm start", () => {
     expect(again.child.exitCode).toBe(1);
     expect(again.output()).toContain("was made by Postgres 7");
     expect(again.output()).toContain("restore it from a backup");
-    await rm(broken, { recursive: true, force: true });
   });
 
   test(
