@@ -15,6 +15,8 @@ export const AuditNamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
       "audit.subjects": { tags: { name: "audit_subject" } },
     },
     procedure: {
+      // The API itself calls it: nobody is to make up refusals.
+      "audit.denied": { tags: { behavior: ["-mutationField", "-queryField", "-typeField"] } },
       "audit.search_events": { tags: { name: "audit_events" } },
     },
   },

@@ -7,6 +7,7 @@ import { makePipelinedService } from "../database/pipelined_service.ts";
 import type { SealedCalls } from "../sealed/types.ts";
 import { createMaskError } from "../errors/mask_error.ts";
 import { StartConnectionPlugin } from "../connections/start_connection_plugin.ts";
+import { auditDenialsPlugin } from "./audit_denials_plugin.ts";
 import { ConnectionChangedPlugin } from "../subscriptions/connection_changed_plugin.ts";
 import { AuditNamesPlugin } from "./audit_names_plugin.ts";
 import { MessageContentPlugin } from "./message_content.ts";
@@ -38,6 +39,7 @@ export function createPreset(options: PresetOptions): GraphileConfig.Preset {
     extends: [PostGraphileAmberPreset, PostGraphileRelayPreset],
     plugins: [
       AuditNamesPlugin,
+      auditDenialsPlugin({ pool: options.pool, log }),
       NamesPlugin,
       TenantKeysPlugin,
       PageSizePlugin,

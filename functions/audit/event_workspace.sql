@@ -7,6 +7,7 @@ declare
   v_workspace_id uuid := coalesce(session.workspace_id(), workspace_id);
 begin
   if v_workspace_id is null then
+    perform audit.without_context();
     raise exception using errcode = 'ZS001', message = 'sign in first', hint = 'send an access token in the Authorization header';
   end if;
   return v_workspace_id;

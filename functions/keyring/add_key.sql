@@ -8,6 +8,7 @@ declare
   v_latest integer;
 begin
   if v_workspace_id is null then
+    perform audit.without_context();
     raise exception using errcode = 'ZS001', message = 'sign in first', hint = 'send an access token in the Authorization header';
   end if;
   perform from tenancy.workspaces w where w.id = v_workspace_id for update;
@@ -20,6 +21,7 @@ begin
   where k.workspace_id = v_workspace_id and k.purpose = add_key.purpose and k.superseded_at is null;
   insert into keyring.workspace_keys (workspace_id, purpose, version, kek, wrapped)
   values (v_workspace_id, add_key.purpose, add_key.version, add_key.kek, add_key.wrapped);
+  perform audit.key_used(case when version = 1 then 'created' else 'rotated' end, purpose, version);
   return true;
 end
 $$;

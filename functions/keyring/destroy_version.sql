@@ -21,7 +21,11 @@ begin
     and not exists (
       select from connections.revocations r where r.workspace_id = k.workspace_id
     );
-  return found;
+  if not found then
+    return false;
+  end if;
+  perform audit.key_used('destroyed', 'credential', v_operation.version, operation_id);
+  return true;
 end
 $$;
 comment on function keyring.destroy_version(uuid) is 'Destroys a version of the credential key that nothing names any more.';

@@ -13,7 +13,11 @@ begin
   update keyring.workspace_keys k set kek = rewrap_key.kek, wrapped = rewrap_key.wrapped
   where k.workspace_id = session.workspace_id() and k.purpose = rewrap_key.purpose and k.version = rewrap_key.version
     and k.kek = former_kek;
-  return found;
+  if not found then
+    return false;
+  end if;
+  perform audit.key_used('rewrapped', purpose, version, operation_id);
+  return true;
 end
 $$;
 comment on function keyring.rewrap_key(uuid, text, integer, text, text, text) is 'Replaces the wrapping of one version, if it is still the former one.';

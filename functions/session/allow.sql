@@ -20,7 +20,12 @@ begin
     ('callback_state', 3, interval '5 minutes'),
     ('refresh', 120, interval '0.25 seconds'),
     ('sign_out', 60, interval '1 second'),
-    ('session', 120, interval '0.25 seconds')
+    ('session', 120, interval '0.25 seconds'),
+    -- How much of what is refused the audit log keeps.
+    ('denied', 20, interval '3 minutes'),
+    ('denials', 1, interval '10 minutes'),
+    ('sign_in_failed', 60, interval '1 minute'),
+    ('refresh_refused', 10, interval '5 minutes')
   ) as l (action, burst, every)
   where l.action = allow.action;
   -- IPv6 by /64, the smallest network that anybody is given: else every request could come from a new address.
@@ -42,4 +47,4 @@ $$;
 comment on function session.allow(text, inet, text) is
   'Whether an address, or the subject given, may do this once more; otherwise the seconds to wait.';
 revoke all on function session.allow(text, inet, text) from public;
-grant execute on function session.allow(text, inet, text) to bulkhead_api;
+grant execute on function session.allow(text, inet, text) to bulkhead_api, bulkhead_owner;

@@ -25,7 +25,8 @@ begin
   select * into v_policy from session.workspace_policies p where p.workspace_id = complete_sign_in.workspace_id;
   if coalesce(v_policy.sso_required, false) and authentication_method is distinct from 'SSO' then
     raise exception using errcode = 'ZS005', message = 'this workspace is entered by single sign-on only',
-      hint = 'sign in through your organization';
+      -- For the identity service, which tells that workspace's log of it.
+      detail = workspace_id::text, hint = 'sign in through your organization';
   end if;
 
   insert into session.sign_ins (

@@ -19,7 +19,9 @@ begin
     v_sign_in.workspace_id, 'session.ended', v_sign_in.id, array['end_reason'], v_sign_in.person_id, v_sign_in.id
   );
   if v_sign_in.provider_session_id is not null then
-    perform queue.enqueue_identity('end_provider_session', jsonb_build_object('provider_session_id', v_sign_in.provider_session_id));
+    perform queue.enqueue_identity('end_provider_session', jsonb_build_object(
+      'provider_session_id', v_sign_in.provider_session_id, 'workspace_id', v_sign_in.workspace_id
+    ));
   end if;
   return true;
 end

@@ -12,6 +12,7 @@ begin
   from session.current c
   returning id into v_ticket_id;
   if v_ticket_id is null then
+    perform audit.without_context();
     raise exception using errcode = 'ZS001', message = 'sign in first', hint = 'send an access token in the Authorization header';
   end if;
   return v_ticket_id;

@@ -23,6 +23,10 @@ begin
   select * into v_token from session.refresh_tokens r where r.token_hash = v_token.token_hash;
   if not found or v_sign_in.ended_at is not null then
     reason := 'REFRESH_UNKNOWN';
+    -- A token of a sign-in that has ended may be a stolen one.
+    perform audit.record(
+      v_sign_in.workspace_id, 'session.refresh_refused', v_sign_in.id, null, v_sign_in.person_id, v_sign_in.id, reason
+    ) where v_sign_in.id is not null and (session.allow('refresh_refused', null, v_sign_in.id::text)).allowed;
     return;
   end if;
   select * into v_policy from session.workspace_policies p where p.workspace_id = v_sign_in.workspace_id;
@@ -55,7 +59,7 @@ begin
   end if;
   perform audit.record(
     v_sign_in.workspace_id, case when reason is null then 'session.refreshed' else 'session.refresh_refused' end,
-    v_sign_in.id, null, v_sign_in.person_id, v_sign_in.id
+    v_sign_in.id, null, v_sign_in.person_id, v_sign_in.id, reason
   );
 end
 $$;

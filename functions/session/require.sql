@@ -10,10 +10,11 @@ begin
     return v_workspace_id;
   end if;
   if session.workspace_id() is null then
+    perform audit.without_context();
     raise exception using errcode = 'ZS001', message = 'sign in first', hint = 'send an access token in the Authorization header';
   end if;
   raise exception using errcode = 'ZT001', message = format('your role lacks the permission %s', permission),
-    hint = 'ask an admin of your workspace';
+    column = permission, hint = 'ask an admin of your workspace';
 end
 $$;
 comment on function session.require(text) is 'The workspace of the session; raises without the permission.';

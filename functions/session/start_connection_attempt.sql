@@ -14,6 +14,7 @@ begin
   from session.current c
   where c.sign_in_id is not null;
   if not found then
+    perform audit.without_context();
     raise exception using errcode = 'ZS001', message = 'sign in first', hint = 'send an access token in the Authorization header';
   end if;
 end

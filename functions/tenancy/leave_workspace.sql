@@ -8,6 +8,7 @@ declare
 begin
   select * into v_actor from session.actor();
   if v_actor.membership_id is null then
+    perform audit.without_context();
     raise exception using errcode = 'ZS001', message = 'sign in first', hint = 'send an access token in the Authorization header';
   end if;
   select * into v_membership from tenancy.memberships m

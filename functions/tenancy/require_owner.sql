@@ -7,7 +7,7 @@ declare
 begin
   if tenancy.level() < 100 then
     raise exception using errcode = 'ZT001', message = format('your role lacks the permission %s', permission),
-      hint = 'ask an owner of your workspace';
+      column = permission, hint = 'ask an owner of your workspace';
   end if;
   return v_workspace_id;
 end

@@ -126,7 +126,9 @@ it("jobs carry ids only", async () => {
   );
   expect(payloads.length).toBeGreaterThanOrEqual(7);
   for (const payload of payloads) {
-    const [name, ...more] = Object.keys(payload);
+    const { workspace_id: workspaceId, ...rest } = payload;
+    if (workspaceId) expect(workspaceId).toMatch(/^[0-9a-f-]{36}$/);
+    const [name, ...more] = Object.keys(rest);
     expect(more).toEqual([]);
     if (name === "call_id") expect(payload.call_id).toMatch(/^[0-9a-f-]{36}$/);
     else

@@ -12,6 +12,8 @@ export type WrappedKey = { readonly kek: string; readonly wrapped: string };
 export interface Kek {
   /** the key that wraps now: `local:v2`, `kms:<key ARN>` */
   readonly current: string;
+  /** The outside service that wraps and unwraps; undefined where that is done here. */
+  readonly service?: string;
   wrap(subject: KeySubject, key: Uint8Array): Promise<WrappedKey>;
   /** @returns 32 bytes; the caller clears them */
   unwrap(subject: KeySubject, kek: string, wrapped: string): Promise<Uint8Array>;

@@ -68,6 +68,7 @@ export function kmsKek(options: KmsKekOptions): Kek {
 
   return {
     current: `${PREFIX}${keyId}`,
+    service: "kms",
     async wrap(subject, key) {
       if (key.length !== 32) throw new KekError("KEK_REFUSED", "only 32 byte keys are wrapped");
       const input = { KeyId: keyId, Plaintext: key, EncryptionContext: encryptionContext(subject) };

@@ -1,9 +1,11 @@
 import { declareProvidersAt } from "../connections/declare.ts";
 import { createConnectionSystem } from "../connections/system.ts";
+import { recordedKek } from "../crypto/kek_recorded.ts";
 import { createWorkspaceKeys } from "../crypto/workspace_keys.ts";
 import type { WorkerConfig } from "../config.ts";
 import { createAnswers } from "./answers.ts";
 import type { WorkerContext } from "./context.ts";
+import { type CallRecorder, createCallRecorder } from "./call_recorder.ts";
 import { codeOf } from "./errors.ts";
 import { startService } from "./service.ts";
 import { definitions } from "./services.ts";
@@ -25,31 +27,40 @@ export interface StartOptions {
 /** Starts every service of a configuration: all of them, or none. */
 export async function startWorker(config: WorkerConfig, options: StartOptions): Promise<RunningWorker> {
   const { keys, kek, workos, notaryKey, connections } = config;
-  // Only what the configuration requires for a service is ever read by it.
-  const workspaceKeys = kek && createWorkspaceKeys({ kek });
-  const context = {
-    keys,
-    kek,
-    workspaceKeys,
-    connections:
-      connections && keys && kek && workspaceKeys
-        ? createConnectionSystem(connections, { keys, kek, workspaceKeys })
-        : undefined,
-    answers: keys && createAnswers(keys.reply),
-    workos,
-    notaryKey,
-  } as WorkerContext;
+  const answers = keys && createAnswers(keys.reply);
+  const recorders: CallRecorder[] = [];
+  // Only what the configuration requires for a service is ever read by it. Each service has a view of its own of the key service,
+  // so that a call of it stands under its name in the audit log, and keys in memory are its own.
+  const contextOf = (databaseUrl: string): WorkerContext => {
+    const recorder = createCallRecorder(databaseUrl);
+    recorders.push(recorder);
+    const ownKek = kek && recordedKek(kek, recorder.record);
+    const workspaceKeys = ownKek && createWorkspaceKeys({ kek: ownKek });
+    return {
+      keys,
+      kek: ownKek,
+      workspaceKeys,
+      connections:
+        connections && keys && ownKek && workspaceKeys
+          ? createConnectionSystem(connections, { keys, kek: ownKek, workspaceKeys })
+          : undefined,
+      answers,
+      workos,
+      notaryKey,
+    } as WorkerContext;
+  };
   const started = await Promise.allSettled(
     config.services.map(async ({ name, databaseUrl }) => {
       if (connections && (name === "mail_sync" || name === "crm")) {
         await declareProvidersAt(databaseUrl, name, connections);
       }
-      return startService({ name, databaseUrl, ...definitions[name](context), ...options });
+      return startService({ name, databaseUrl, ...definitions[name](contextOf(databaseUrl)), ...options });
     }),
   );
   const running = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const stop = async () => {
     await Promise.all(running.map((service) => service.stop()));
+    await Promise.all(recorders.map((recorder) => recorder.end()));
   };
   const failure = started.find((result) => result.status === "rejected");
   if (failure) {

@@ -1,11 +1,13 @@
 import type { Task } from "graphile-worker";
+import { measureCall, recordProviderCall } from "../audit/provider_call.ts";
 import { workosProvider } from "../providers/workos.ts";
 import type { SignInContext } from "./sign_in.ts";
 
 declare global {
   namespace GraphileWorker {
     interface Tasks {
-      end_provider_session: { provider_session_id: string };
+      /** Without a workspace: a sign-in that did not get as far. */
+      end_provider_session: { provider_session_id: string; workspace_id?: string | null };
     }
   }
 }
@@ -19,7 +21,14 @@ export function endProviderSession({
   workos: settings,
 }: Pick<SignInContext, "workos">): Task<"end_provider_session"> {
   const workos = workosProvider(settings);
-  return async ({ provider_session_id: sessionId }) => {
-    await workos.revokeSession(sessionId);
+  return async ({ provider_session_id: sessionId, workspace_id: workspaceId }, { query }) => {
+    await measureCall(
+      "workos",
+      "revoke_session",
+      () => workos.revokeSession(sessionId),
+      async (call) => {
+        if (workspaceId) await recordProviderCall({ query }, workspaceId, call);
+      },
+    );
   };
 }

@@ -1,5 +1,6 @@
 import type { JobHelpers, Task } from "graphile-worker";
 import { openSecret } from "../../envelope/secret.ts";
+import { type ProviderCall, measureCall, recordProviderCall } from "../audit/provider_call.ts";
 import { workosProvider, type WorkosIdentity } from "../providers/workos.ts";
 import { SignInError } from "../providers/workos_errors.ts";
 import type { WorkerContext } from "../runtime/context.ts";
@@ -61,15 +62,19 @@ class Refusal extends Error {
 export function signIn({ keys, answers, workos: settings }: SignInContext): Task<"sign_in"> {
   const workos = workosProvider({ ...settings, timeoutMs: settings.timeoutMs ?? EXCHANGE_TIMEOUT_MS });
 
-  async function identify({ sealed_input: sealedCode, context }: Call): Promise<WorkosIdentity> {
+  async function identify(
+    { sealed_input: sealedCode, context }: Call,
+    tell: (call: ProviderCall) => void,
+  ): Promise<WorkosIdentity> {
     const open = (purpose: string, jwe: string) =>
       Buffer.from(openSecret(keys.intake, { purpose, state: context.state_hash }, jwe)).toString("utf8");
-    return workos.exchangeCode({
+    const request = {
       code: open("sign-in-code", sealedCode),
       codeVerifier: open("sign-in-verifier", context.sealed_verifier),
       ...(context.address ? { ipAddress: context.address } : {}),
       ...(context.user_agent ? { userAgent: context.user_agent } : {}),
-    });
+    };
+    return measureCall("workos", "authenticate", () => workos.exchangeCode(request), tell);
   }
 
   return async ({ call_id: callId }, helpers) => {
@@ -81,14 +86,16 @@ export function signIn({ keys, answers, workos: settings }: SignInContext): Task
     const seal = (answer: object) => answers.seal(asker, { bytes: Buffer.from(JSON.stringify(answer)) });
 
     let identity: WorkosIdentity | undefined;
+    let called: ProviderCall | undefined;
     try {
-      identity = await identify(call);
+      identity = await identify(call, (one) => (called = one));
       const person = admissible(identity, call);
       // One transaction: a session that nobody is told about does not come to be.
       await helpers.withPgClient(async (client) => {
         await client.query("begin");
         try {
-          const session = await completeSignIn(client, person, call);
+          const { workspaceId, session } = await completeSignIn(client, person, call);
+          await recordProviderCall(client, workspaceId, called!);
           await answers.send(client, [seal({ session })]);
           await client.query("commit");
         } catch (error) {
@@ -99,8 +106,10 @@ export function signIn({ keys, answers, workos: settings }: SignInContext): Task
     } catch (thrown) {
       const refused = refusal(thrown);
       if (refused.code === "SIGN_IN_FAILED") helpers.logger.error(`sign-in failed: ${nameOf(thrown)}`);
+      const organization = identity ? identity.organizationId : call.context.organization_id;
+      const workspaceId = await tellWorkspace(helpers, thrown, organization, called, refused.code, call);
       // Nobody here holds the provider's session, so it must not stay open there.
-      if (identity) await endProviderSession(helpers, identity.workosSessionId);
+      if (identity) await endProviderSession(helpers, identity.workosSessionId, workspaceId);
       await answers.send({ query: helpers.query }, [seal({ refused })]);
     }
   };
@@ -125,10 +134,10 @@ async function completeSignIn(
   client: Queryable,
   identity: WorkosIdentity,
   { context }: Call,
-): Promise<object> {
+): Promise<{ workspaceId: string; session: object }> {
   const name = [identity.firstName, identity.lastName].filter(Boolean).join(" ");
   const { rows } = await client.query(
-    `select access_token, access_expires_at, refresh_token, expires_at
+    `select workspace_id, access_token, access_expires_at, refresh_token, expires_at
      from session.complete_sign_in($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
       identity.subject,
@@ -144,11 +153,55 @@ async function completeSignIn(
   );
   const row = rows[0]!;
   return {
-    accessToken: row.access_token,
-    accessExpiresAt: row.access_expires_at,
-    refreshToken: row.refresh_token,
-    expiresAt: row.expires_at,
+    workspaceId: row.workspace_id as string,
+    session: {
+      accessToken: row.access_token,
+      accessExpiresAt: row.access_expires_at,
+      refreshToken: row.refresh_token,
+      expiresAt: row.expires_at,
+    },
   };
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Writes a sign-in that failed, and the provider call that it made, into the log of the workspace that it was for. Where that is
+ * nobody's, nothing is written: an event belongs to a workspace. The person waits for an answer, so this never throws.
+ *
+ * @returns the workspace, or null
+ */
+async function tellWorkspace(
+  helpers: JobHelpers,
+  thrown: unknown,
+  organizationId: string | null,
+  called: ProviderCall | undefined,
+  code: string,
+  { context }: Call,
+): Promise<string | null> {
+  try {
+    // Postgres knows of one that has no organization: whose rule it was that refused.
+    const { detail } = (thrown ?? {}) as { detail?: unknown };
+    let workspaceId = typeof detail === "string" && UUID.test(detail) ? detail : null;
+    if (!workspaceId && organizationId) {
+      const { rows } = await helpers.query<{ id: string | null }>(
+        "select audit.sign_in_workspace($1) as id",
+        [organizationId],
+      );
+      workspaceId = rows[0]!.id;
+    }
+    if (!workspaceId) return null;
+    const { rows } = await helpers.query<{ recorded: boolean }>(
+      "select audit.sign_in_failed($1, $2, $3) as recorded",
+      [workspaceId, code, context.flow],
+    );
+    // Whoever fails on and on fills the log with neither.
+    if (called && rows[0]!.recorded) await recordProviderCall({ query: helpers.query }, workspaceId, called);
+    return workspaceId;
+  } catch (error) {
+    helpers.logger.error(`a failed sign-in could not be recorded: ${nameOf(error)}`);
+    return null;
+  }
 }
 
 function refusal(thrown: unknown): { code: string; retryAfter?: number } {
@@ -169,6 +222,14 @@ function nameOf(thrown: unknown): string {
   );
 }
 
-async function endProviderSession(helpers: JobHelpers, sessionId: string): Promise<void> {
-  await helpers.addJob("end_provider_session", { provider_session_id: sessionId }, { maxAttempts: 10 });
+async function endProviderSession(
+  helpers: JobHelpers,
+  sessionId: string,
+  workspaceId: string | null,
+): Promise<void> {
+  await helpers.addJob(
+    "end_provider_session",
+    { provider_session_id: sessionId, workspace_id: workspaceId },
+    { maxAttempts: 10 },
+  );
 }
