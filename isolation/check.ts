@@ -6,7 +6,7 @@ import type { BaselineEntry, CheckResult, Command, Config, Coverage, Finding } f
 
 /** Every finding of the static checks, worst first, before any baseline. */
 export async function findings(client: pg.Client, queries: Queries, config: Config): Promise<Finding[]> {
-  const { rows } = await client.query<Record<string, string>>(queries.compile(["findings"]), [
+  const { rows } = await client.query<Record<string, string>>(queries.compile(["all_findings"]), [
     JSON.stringify(config),
   ]);
   return rows.map((row) => ({
