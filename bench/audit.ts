@@ -54,8 +54,15 @@ try {
   await rm(directory, { recursive: true, force: true });
 }
 
+interface BenchSession {
+  readonly token: string;
+  readonly workspaceId: string;
+  /** As the API notes it once for a sign-in, and then names with each request. */
+  readonly origin: string;
+}
+
 /** Three equal tenant tables: without a trigger, with a common row trigger that keeps both rows as JSON, and watched. */
-async function arrange(admin: pg.Client): Promise<{ token: string; workspaceId: string }[]> {
+async function arrange(admin: pg.Client): Promise<BenchSession[]> {
   await admin.query(`
     create schema bench authorization bulkhead_owner;
     create table bench.log (id bigserial primary key, at timestamptz default now(), login text, tbl text, op text, old jsonb, new jsonb);
@@ -86,7 +93,7 @@ async function arrange(admin: pg.Client): Promise<{ token: string; workspaceId: 
     urlFor(server.superuserUrl, { user: "bulkhead_identity", password: "bench" }),
   );
   await identity.connect();
-  const tokens: { token: string; workspaceId: string }[] = [];
+  const tokens: BenchSession[] = [];
   for (let i = 0; i < WORKSPACES; i++) {
     const [email, organization] = [`owner${i}@example.com`, `org_${i}`];
     await identity.query("select tenancy.provision_workspace($1, $2, $3)", [
@@ -98,7 +105,7 @@ async function arrange(admin: pg.Client): Promise<{ token: string; workspaceId: 
       "select * from session.complete_sign_in($1, $2, 'Owner', $3, 'SSO', $4, 'web', '127.0.0.1', 'bench')",
       [`user_${i}`, email, organization, randomUUID()],
     );
-    tokens.push({ token: rows[0].access_token, workspaceId: rows[0].workspace_id });
+    tokens.push({ token: rows[0].access_token, workspaceId: rows[0].workspace_id, origin: randomUUID() });
   }
   await identity.end();
   for (const name of tables)
@@ -113,7 +120,7 @@ async function arrange(admin: pg.Client): Promise<{ token: string; workspaceId: 
 
 async function compare(
   kind: "insert" | "update",
-  tokens: readonly { token: string; workspaceId: string }[],
+  tokens: readonly BenchSession[],
 ): Promise<void> {
   const clients = await Promise.all(
     Array.from({ length: CLIENTS }, async () => {
@@ -140,7 +147,7 @@ async function compare(
 
 async function slice(
   clients: readonly pg.Client[],
-  tokens: readonly { token: string; workspaceId: string }[],
+  tokens: readonly BenchSession[],
   kind: "insert" | "update",
   table: string,
 ): Promise<number> {
@@ -150,7 +157,7 @@ async function slice(
   await Promise.all(
     clients.map(async (client) => {
       while (performance.now() < until) {
-        const { token, workspaceId } = tokens[Math.floor(Math.random() * tokens.length)]!;
+        const { token, workspaceId, origin } = tokens[Math.floor(Math.random() * tokens.length)]!;
         const statement =
           kind === "insert"
             ? {
@@ -167,8 +174,8 @@ async function slice(
           client.query("begin"),
           client.query({
             name: "settings",
-            text: "select set_config('role', 'bulkhead_member', true), set_config('session.token', $1, true), set_config('request.id', $2, true), set_config('request.address', '192.0.2.1', true), set_config('request.user_agent', 'bench', true)",
-            values: [token, "request"],
+            text: "select set_config('role', 'bulkhead_member', true), set_config('session.token', $1, true), set_config('request.id', $2, true), set_config('request.origin', $3, true)",
+            values: [token, "request", origin],
           }),
           client.query(statement),
           client.query("commit"),

@@ -30,11 +30,20 @@ export async function authenticate(
   }
   const { rows } = await pool.query({
     name: "bulkhead_authenticate",
-    text: "select reason, workspace_id, person_id, database_role from session.authenticate($1)",
+    text: "select reason, workspace_id, person_id, sign_in_id, database_role from session.authenticate($1)",
     values: [token],
   });
-  const row = rows[0] as Record<"reason" | "workspace_id" | "person_id" | "database_role", string | null>;
+  const row = rows[0] as Record<
+    "reason" | "workspace_id" | "person_id" | "sign_in_id" | "database_role",
+    string | null
+  >;
   if (row.reason !== null)
     throw new RequestError(row.reason, messages[row.reason] ?? "the access token is refused");
-  return { token, role: row.database_role!, workspaceId: row.workspace_id!, personId: row.person_id! };
+  return {
+    token,
+    role: row.database_role!,
+    workspaceId: row.workspace_id!,
+    personId: row.person_id!,
+    signInId: row.sign_in_id!,
+  };
 }

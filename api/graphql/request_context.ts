@@ -6,15 +6,15 @@ import type { TransactionSettings } from "../database/transaction.ts";
 export interface Session extends RequestSession {
   readonly workspaceId: string;
   readonly personId: string;
+  readonly signInId: string;
 }
 
 /** What belongs to one request. The transport makes it, and settles who is asking before it reads what is asked. */
 export interface ApiRequest {
   /** Made here, never taken from the caller: it is written into the audit log. */
   readonly id: string;
-  /** The client's IP address. */
-  readonly address: string | undefined;
-  readonly userAgent: string | undefined;
+  /** The session's address and client, as the audit log knows them (origins.ts). Undefined: nobody is signed in. */
+  readonly origin: string | undefined;
   /** Whether the transport has looked at the caller's credentials. */
   readonly authenticated: true;
   /** Undefined: nobody is signed in. */
@@ -58,7 +58,6 @@ export function transactionSettings(request: ApiRequest): TransactionSettings {
     role: request.session?.role ?? "bulkhead_anonymous",
     "session.token": request.session?.token ?? "",
     "request.id": request.id,
-    "request.address": request.address ?? "",
-    "request.user_agent": request.userAgent?.slice(0, 500) ?? "",
+    "request.origin": request.origin ?? "",
   };
 }

@@ -8,7 +8,7 @@ import { starterOf } from "../connections/starter.ts";
 import { asRequestError, RequestError } from "../errors/request_error.ts";
 import { statusOf } from "../errors/registry.ts";
 import { authenticate } from "../graphql/authenticate.ts";
-import type { ApiRequest } from "../graphql/request_context.ts";
+import { createOrigins } from "../graphql/origins.ts";
 import { refuseBatch } from "../limits/batching.ts";
 import { LimitError } from "../limits/limit_error.ts";
 import { withoutValues } from "../limits/redact.ts";
@@ -43,15 +43,21 @@ export function createGraphqlRoute(
   deps: Deps,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { config, pool, serv, log } = deps;
+  const originOf = createOrigins(pool);
 
   const answer = async (
     request: IncomingMessage,
-    api: Omit<ApiRequest, "session" | "authenticated">,
+    id: string,
     cookies: string[],
   ) => {
     if (request.method !== "POST") throw new RequestError("METHOD_NOT_ALLOWED", "ask by POST");
     refuseOtherSites(request);
     const session = await authenticate(pool, request.headers.authorization);
+    const origin = await originOf(
+      session,
+      clientAddress(request, config.trustedProxies),
+      request.headers["user-agent"],
+    );
     const json = await readJsonBody(request, session ? config.maxBodyBytes : maxAnonymousBytes);
     refuseBatch(json);
     if (typeof json !== "object" || json === null)
@@ -69,7 +75,8 @@ export function createGraphqlRoute(
       preferJSON: true,
       requestContext: {
         api: {
-          ...api,
+          id,
+          origin,
           authenticated: true,
           session,
           ...(session ? { startConnection: starterOf(deps, session, cookies) } : {}),
@@ -84,11 +91,10 @@ export function createGraphqlRoute(
 
   return async (request, response) => {
     const id = randomUUID();
-    const address = clientAddress(request, config.trustedProxies) ?? undefined;
     let answered: Answer;
     const cookies: string[] = [];
     try {
-      answered = await answer(request, { id, address, userAgent: request.headers["user-agent"] }, cookies);
+      answered = await answer(request, id, cookies);
     } catch (error) {
       answered = refusalOf(error, log);
     }

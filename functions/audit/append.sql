@@ -24,8 +24,7 @@ begin
     audit.actor_kind(v_actor.ticket_id),
     coalesce(append.person_id, v_actor.person_id), coalesce(append.sign_in_id, v_actor.sign_in_id),
     case when v_actor.ticket_id is not null then substr(v_actor.database_role, 10) else audit.login_name() end, left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' and v_actor.sign_in_id is not null
-      then audit.origin(v_actor.workspace_id, v_actor.person_id, v_actor.sign_in_id) end
+    audit.origin_id()
   );
 end
 $$;

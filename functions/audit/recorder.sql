@@ -32,23 +32,17 @@ begin
     into v_values from unnest(harmless) h;
     v_from := case command when 'created' then 'new_rows n' else 'old_rows o' end;
   end if;
-  -- Who and from where, once for a statement. The view and not a function of session: that costs five times as much.
+  -- The view and not a function of session: that costs five times as much.
   return format($f$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select %1$s, %2$L, %3$s, %4$s, %5$s,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from %6$s left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from %6$s left join session.presented p on true;
   return null;
 end
 $f$,

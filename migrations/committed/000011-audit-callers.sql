@@ -1,5 +1,5 @@
---! Previous: sha1:e02bd93e08c46a604a026935050c7d14df95b1c8
---! Hash: sha1:8a2e4cc0c5c713778a728448930ef1d4644e40c4
+--! Previous: sha1:5097f518c4ad54243f87770e93b1fa1e48be8d47
+--! Hash: sha1:aeb698560cd9eaaeac0a572b8c3242a4a4b73536
 --! Message: audit-callers
 
 set local role bulkhead_owner;

@@ -1,5 +1,5 @@
---! Previous: sha1:8a2e4cc0c5c713778a728448930ef1d4644e40c4
---! Hash: sha1:033eae21bd0f360647e90e4626698a44eeb89a0e
+--! Previous: sha1:aeb698560cd9eaaeac0a572b8c3242a4a4b73536
+--! Hash: sha1:eb8730477a7ac73ca05da50d62f6a78dc106f2a8
 --! Message: connections-hardening
 
 set local role bulkhead_owner;

@@ -1,5 +1,5 @@
---! Previous: sha1:033eae21bd0f360647e90e4626698a44eeb89a0e
---! Hash: sha1:d9f6b3204409cfff46ce0009c0f5b845a25495d4
+--! Previous: sha1:eb8730477a7ac73ca05da50d62f6a78dc106f2a8
+--! Hash: sha1:871780fc677f0c83a7f4e09303359ac4dcf3230b
 --! Message: offboarding
 
 set local role bulkhead_owner;

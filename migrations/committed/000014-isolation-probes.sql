@@ -1,5 +1,5 @@
---! Previous: sha1:d9f6b3204409cfff46ce0009c0f5b845a25495d4
---! Hash: sha1:3d2ba1d5d144dc52805f1b8e6d4c2be2478f2a1d
+--! Previous: sha1:871780fc677f0c83a7f4e09303359ac4dcf3230b
+--! Hash: sha1:841cdf7643c464136e8b1967c17c496dd06bfee0
 --! Message: isolation-probes
 
 -- Where isolation.probe() notes the two tenants that it makes up when an auditor starts it. A row here never commits (policies/isolation/

@@ -30,7 +30,7 @@ const round = async () => {
 test("erasing a person destroys their key, redacts them, and leaves every hash true, in exports made before as well", async () => {
   await asMember(database, person.accessToken, async (client) => {
     await client.query(
-      "select set_config('request.address', '192.0.2.99', true), set_config('request.user_agent', 'CanaryBrowser', true)",
+      "select set_config('request.origin', audit.note_origin('192.0.2.99', 'CanaryBrowser')::text, true)",
     );
     await client.query("select tenancy.create_team('Docks')");
   });

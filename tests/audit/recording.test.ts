@@ -13,13 +13,19 @@ const eventsOf = async (rowId: string) =>
 /** As the API does for a request: settings with the token, in one transaction. */
 const asRequest = <T>(token: string, settings: Record<string, string>, sql: string, values: unknown[] = []) =>
   asMember(database, token, async (client) => {
-    for (const [name, value] of Object.entries(settings))
+    const { address, userAgent, ...given } = settings;
+    for (const [name, value] of Object.entries(given))
       await client.query("select set_config($1, $2, true)", [name, value]);
+    if (address !== undefined)
+      await client.query("select set_config('request.origin', audit.note_origin($1, $2)::text, true)", [
+        address,
+        userAgent,
+      ]);
     return (await client.query(sql, values)).rows as T[];
   });
 
 test("an insert, an update and a delete of one row each leave one event, with who, what, when and in which request", async () => {
-  const request = { "request.id": "req-1", "request.address": "192.0.2.7", "request.user_agent": "Browser" };
+  const request = { "request.id": "req-1", address: "192.0.2.7", userAgent: "Browser" };
   const [team] = await asRequest<{ id: string }>(
     owner.accessToken,
     request,
@@ -140,7 +146,7 @@ describe("a caller with SQL of their own", () => {
     const member = await addMember(database, owner, "manager");
     const [team] = await asRequest<{ id: string }>(
       member.accessToken,
-      { "request.id": "req-1", "request.address": "203.0.113.9", "request.user_agent": "forged" },
+      { "request.id": "req-1", address: "203.0.113.9", userAgent: "forged" },
       "select * from tenancy.create_team('Forged')",
     );
     const [event] = await eventsOf(team!.id);
@@ -165,6 +171,7 @@ describe("a caller with SQL of their own", () => {
       "create_sink",
       "denied",
       "erase_person",
+      "note_origin",
       "pull_events",
       "request_export",
       "seal_status",
