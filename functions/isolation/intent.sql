@@ -48,6 +48,9 @@ begin atomic
     ('bulkhead_member', 'mail.import_messages', 'EXECUTE', null, 'own', 'messages.import', 'mutation'),
     ('bulkhead_member', 'sealed.ask_to_open', 'EXECUTE', null, 'own', 'messages.read', 'asks the worker to open messages'),
     ('bulkhead_agent', 'sealed.ask_to_open', 'EXECUTE', null, 'own', 'messages.read', 'asks the worker to open messages'),
+    ('bulkhead_member', 'audit.note_origin', 'EXECUTE', null, 'own', null, 'from where its own requests come'),
+    ('bulkhead_agent', 'audit.note_origin', 'EXECUTE', null, 'own', null, 'from where its own requests come'),
+    ('bulkhead_recipient', 'audit.note_origin', 'EXECUTE', null, 'own', null, 'from where its own requests come'),
     -- The context of one's own session.
     ('bulkhead_member', 'session.can', 'EXECUTE', null, 'own', null, 'about its own session'),
     ('bulkhead_member', 'session.person_id', 'EXECUTE', null, 'own', null, 'about its own session'),
