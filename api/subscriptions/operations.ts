@@ -21,7 +21,7 @@ export interface Operations {
   prepare(payload: object, api: ApiRequest, onEnded: () => void): Promise<{ args: any; stop(): void }>;
   subscribe(args: any): any;
   /** Whether a session may still hear of anything. */
-  stands(from: Pick<ApiRequest, "address" | "userAgent">, session: Session): Promise<boolean>;
+  stands(session: Session): Promise<boolean>;
   shown(result: ExecutionResult): any;
   masked(error: GraphQLError): GraphQLError;
 }
@@ -72,8 +72,8 @@ export function createOperations(deps: {
       return { args, stop: () => feed.stop() };
     },
     subscribe: (args) => args.subscribe(args),
-    async stands({ address, userAgent }, session) {
-      const settings = transactionSettings({ id: "", address, userAgent, authenticated: true, session });
+    async stands(session) {
+      const settings = transactionSettings({ id: "", origin: undefined, authenticated: true, session });
       return (await look(pool, settings)).workspaceId === session.workspaceId;
     },
     shown: (result) =>

@@ -24,7 +24,6 @@ const CLOSE_GRACE = 2_000;
 export interface Subscriber {
   readonly socket: WebSocket;
   readonly address: string | undefined;
-  readonly userAgent: string | undefined;
   /** As the upgrade sent it. */
   readonly authorization: string | undefined;
   /** Undefined until it has said who it is. */
@@ -96,8 +95,8 @@ export async function createSubscriptionServer(options: {
       try {
         const api: ApiRequest = {
           id: randomUUID(),
-          address: subscriber.address,
-          userAgent: subscriber.userAgent,
+          // It reads, and the log holds what changes.
+          origin: undefined,
           authenticated: true,
           session,
         };
@@ -146,7 +145,6 @@ export async function createSubscriptionServer(options: {
     const subscriber: Subscriber = {
       socket,
       address,
-      userAgent: request.headers["user-agent"],
       authorization: request.headers.authorization,
       session: undefined,
       running: new Map(),
@@ -207,7 +205,7 @@ export async function createSubscriptionServer(options: {
     for (const subscriber of open) {
       const { session } = subscriber;
       if (!session) continue;
-      await operations.stands(subscriber, session).then(
+      await operations.stands(session).then(
         (stands) => (stands ? undefined : endOf(subscriber, session)),
         // Not knowing is no reason to go on: the session may have ended.
         () => subscriber.close(CLOSE.restart, "UNAVAILABLE"),
