@@ -10,6 +10,9 @@ import { nylasHosts, startNylasStandin } from "../tests/standins/nylas.ts";
 import { salesforceHosts, startSalesforceStandin } from "../tests/standins/salesforce.ts";
 import { startSmtpStandin } from "../tests/standins/smtp.ts";
 
+/** Short, so that whoever tries the system sees a refresh: it comes after four fifths of that time. */
+const accessTokenSeconds = 300;
+
 /** What stands in for the providers of connections while a system is tried out. */
 export interface ConnectionStandins {
   /** The worker's settings that lead to them; the API needs none. */
@@ -40,7 +43,7 @@ export async function startConnectionStandins(
     accounts,
   });
   const users = Object.fromEntries(accounts.map((email) => [email, demoMailboxPassword]));
-  const web = await Promise.all([
+  const [google, microsoft, nylas, salesforce, gong, granola] = await Promise.all([
     startGoogleStandin(registered("google")),
     startMicrosoftStandin(registered("microsoft")),
     startNylasStandin({ ...registered("nylas"), apiKey: clientSecret }),
@@ -48,6 +51,8 @@ export async function startConnectionStandins(
     startGongStandin({ ...registered("gong"), accounts: ["harbour", "lighthouse"] }),
     startGranolaStandin({ keys: demoNotesKeys }),
   ]);
+  for (const one of [google, salesforce, gong]) one.setAccessTokenSeconds(accessTokenSeconds);
+  const web = [google, microsoft, nylas, salesforce, gong, granola];
   const hosts = [googleHosts, microsoftHosts, nylasHosts, salesforceHosts, gongHosts, granolaHosts];
   const smtp = await atPort(mailPorts.smtp, (port) => startSmtpStandin({ users, port }));
   const imap = await atPort(mailPorts.imap, (port) => startImapStandin({ users, port }));

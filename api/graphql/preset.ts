@@ -2,10 +2,12 @@ import "./environment.ts";
 import type pg from "pg";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 import { PostGraphileRelayPreset } from "postgraphile/presets/relay";
-import { explorerParts, firstQuery } from "../http/explorer_page.ts";
+import { explorerOperations, explorerVariables } from "../http/explorer_operations.ts";
+import { explorerParts } from "../http/explorer_page.ts";
 import { makePipelinedService } from "../database/pipelined_service.ts";
 import type { SealedCalls } from "../sealed/types.ts";
 import { createMaskError } from "../errors/mask_error.ts";
+import { ConnectionHealthPlugin } from "../connections/health_plugin.ts";
 import { StartConnectionPlugin } from "../connections/start_connection_plugin.ts";
 import { auditDenialsPlugin } from "./audit_denials_plugin.ts";
 import { ConnectionChangedPlugin } from "../subscriptions/connection_changed_plugin.ts";
@@ -46,6 +48,7 @@ export function createPreset(options: PresetOptions): GraphileConfig.Preset {
       SecretPlugin,
       MessageContentPlugin,
       StartConnectionPlugin,
+      ConnectionHealthPlugin,
       ConnectionChangedPlugin,
       ...(options.guard ? [options.guard] : []),
     ],
@@ -81,7 +84,7 @@ export function createPreset(options: PresetOptions): GraphileConfig.Preset {
     // Its type asks for every member of the client's configuration; only this one is ours.
     ruru: {
       htmlParts: explorerParts,
-      clientConfig: { initialQuery: firstQuery } as never,
+      clientConfig: { initialQuery: explorerOperations, initialVariables: explorerVariables } as never,
     },
     grafserv: {
       graphqlPath: "/graphql",

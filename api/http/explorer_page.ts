@@ -21,32 +21,6 @@ export const explorerParts = {
   headerScripts: (stock: string) => `${stock}<script>(${signedInRequests.toString()})()</script>`,
 };
 
-/** Operations that the page begins with: run the one that you like. */
-export const firstQuery = `# Sign in above, then run one of these (Ctrl-Enter asks which).
-
-query NewestMail {
-  messages(first: 5, orderBy: SORT_AT_DESC) {
-    nodes {
-      sentAt
-      from { name address }
-      subject
-      body
-    }
-  }
-}
-
-query WhoDidWhat {
-  auditEvents(first: 10) {
-    nodes { occurredAt action actor personId service }
-  }
-}
-
-query WhoAmI {
-  currentPerson { name email }
-  currentWorkspace { name }
-}
-`;
-
 // Runs in the browser, before the explorer itself.
 function signedInRequests(): void {
   const realFetch = window.fetch.bind(window);
@@ -68,7 +42,36 @@ function signedInRequests(): void {
     if (!token || expiresAt - Date.now() < 30_000) await refresh();
     const headers = new Headers(init.headers);
     if (token && !headers.has("authorization")) headers.set("authorization", `Bearer ${token}`);
-    return realFetch(input, { ...init, headers });
+    const response = await realFetch(input, { ...init, headers });
+    void response
+      .clone()
+      .json()
+      .then(offerConsent, () => {});
+    return response;
+  };
+  // A consent screen to go to: a link, since an address in an answer is only text.
+  const offerConsent = (answer: any) => {
+    const address = answer?.data?.startConnection?.authorizeUrl;
+    if (!address || !/^https?:/.test(address)) return;
+    document.getElementById("consent")?.remove();
+    const link = document.createElement("a");
+    link.id = "consent";
+    link.href = address;
+    link.textContent = `Consent at ${new URL(address).host}`;
+    document.querySelector("#who span")!.after(link);
+  };
+  // A WebSocket takes no headers from a page: the first message says who it is.
+  const RealWebSocket = window.WebSocket;
+  window.WebSocket = class extends RealWebSocket {
+    override send(data: string | Blob | BufferSource) {
+      const message = typeof data === "string" && data.includes("connection_init") ? JSON.parse(data) : null;
+      if (message?.type !== "connection_init") return super.send(data);
+      void (token && expiresAt - Date.now() > 30_000 ? Promise.resolve() : refresh()).then(() =>
+        super.send(
+          JSON.stringify({ ...message, payload: { ...message.payload, authorization: `Bearer ${token}` } }),
+        ),
+      );
+    }
   };
   const show = async () => {
     const bar = document.getElementById("who")!;

@@ -100,7 +100,7 @@ begin atomic
     ('bulkhead_member', 'connections.connect_with_secret', 'EXECUTE', null, 'own', 'connections.manage', 'mutation'),
     ('bulkhead_member', 'connections.disconnect', 'EXECUTE', null, 'own', 'connections.manage', 'mutation'),
     ('bulkhead_member', 'connections.check_connection', 'EXECUTE', null, 'own', 'connections.manage', 'mutation'),
-    ('bulkhead_member', 'connections.connections_last_sync_at', 'EXECUTE', null, 'own', 'connections.read', 'of a connection that one sees'),
+    ('bulkhead_member', 'connections.last_sync_at', 'EXECUTE', null, 'own', 'connections.read', 'of a connection that one sees'),
     ('bulkhead_api', 'session.submit_connection_callback', 'EXECUTE', null, 'own', null, 'a provider''s answer, by the state that names its consent'),
     ('bulkhead_mail_sync', 'connections.declare_provider', 'EXECUTE', null, 'all', null, 'its own providers; no tenant''s rows'),
     ('bulkhead_mail_sync', 'session.take_connection_attempt', 'EXECUTE', null, 'own', null, 'by its own ticket'),

@@ -297,6 +297,6 @@ test("every call was one event of the audit log", async () => {
   );
   expect(events[0].n).toBeGreaterThanOrEqual(rows.length);
   expect(new Set(rows.map(({ operation }) => operation))).toEqual(
-    new Set(["token", "who_am_i", "revoke", "notes.list"]),
+    new Set(["token", "who_am_i", "revoke", "notes.list", "users.list"]),
   );
 });

@@ -250,7 +250,7 @@ test("every call was one event, named, timed and without a secret", () => {
     ]);
   expect(JSON.stringify(events)).not.toContain("canary");
   expect(new Set(events.map(({ operation }) => operation))).toEqual(
-    new Set(["token", "who_am_i", "revoke", "notes.list"]),
+    new Set(["token", "who_am_i", "revoke", "notes.list", "users.list"]),
   );
 });
 

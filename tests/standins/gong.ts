@@ -52,6 +52,7 @@ export async function startGongStandin(options: {
     }
     if (!tokens.bearer(request)) return { status: 401, json: { errors: ["Invalid token"] } };
     if (path === "/v2/calls") return { status: 200, json: { records: { totalRecords: 0 }, calls: [] } };
+    if (path === "/v2/users") return { status: 200, json: { records: { totalRecords: 0 }, users: [] } };
     return { status: 404, json: { errors: ["Not found"] } };
   }, options.port);
   return {

@@ -145,7 +145,11 @@ describe("what is subscribed passes what every request passes", () => {
       { query: "subscription { connectionChanged { calls(first: 5000) { nodes { rowId } } } }" },
       "PAGE_TOO_LARGE",
     ],
-    ["an operation that is not in the document", { query: WATCH, operationName: "Canary" }, "SUBSCRIPTION_ONLY"],
+    [
+      "an operation that is not in the document",
+      { query: WATCH, operationName: "Canary" },
+      "SUBSCRIPTION_ONLY",
+    ],
   ])("%s", async (_, payload, code) => {
     const line = await signedIn();
     expect(codes(await ask(line, payload))).toEqual([code]);

@@ -1,5 +1,5 @@
 import type { ConnectionProvider, Credential, OAuthClient } from "./connection_provider.ts";
-import { basic, consentUrl, grantedFrom, requestToken, scopesOf } from "./oauth.ts";
+import { basic, consentUrl, getJson, grantedFrom, requestToken, scopesOf } from "./oauth.ts";
 import { ProviderError } from "./provider_error.ts";
 
 const API = /^https:\/\/([a-z0-9-]+)\.api\.gong\.io$/;
@@ -50,10 +50,11 @@ export function gong(client: OAuthClient): ConnectionProvider {
     },
     // Gong documents no endpoint for it: a technical administrator removes the app in Gong.
     revoke: async () => "unsupported",
-    /** Gong names no person to an app: the customer's own API address is the account. */
-    async whoAmI(_fetch, credential) {
+    /** Gong names no person to an app: the customer's own API address is the account. That it answers is asked all the same. */
+    async whoAmI(fetch, credential) {
       const id = API.exec(credential.apiBase ?? "")?.[1];
       if (!id) throw new ProviderError("PROVIDER_MALFORMED");
+      await getJson(fetch, `${credential.apiBase}/v2/users`, credential.accessToken);
       return { id, label: id };
     },
   };

@@ -1,7 +1,7 @@
 import { connectionJob } from "../connections/job.ts";
 import { type ConnectionSystem, providerOf } from "../connections/system.ts";
+import { tryMailbox } from "../connections/try_mailbox.ts";
 import { useConnection } from "../connections/use.ts";
-import { checkMailbox } from "../providers/smtp_imap.ts";
 import type { Task } from "./types.ts";
 
 declare global {
@@ -21,7 +21,7 @@ export function connectionCheck(system: ConnectionSystem): Task<"connection_chec
   return connectionJob(async (ticket, connectionId) => {
     await useConnection(system, ticket, connectionId, async ({ provider, credential, fetch }) =>
       credential.mailbox
-        ? checkMailbox(credential.mailbox, { local: system.settings.localMailServers })
+        ? tryMailbox(system, ticket, connectionId, credential.mailbox)
         : providerOf(system, provider).whoAmI(fetch, credential),
     );
   });

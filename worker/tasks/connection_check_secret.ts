@@ -3,10 +3,11 @@ import { recordCall } from "../connections/calls.ts";
 import { failConnection, finishConnection, pendingConnection } from "../connections/finish.ts";
 import { storedCode } from "../connections/refresh.ts";
 import { type ConnectionSystem, providerOf } from "../connections/system.ts";
+import { tryMailbox } from "../connections/try_mailbox.ts";
 import type { EgressScope } from "../egress/client.ts";
 import type { Account, Credential } from "../providers/connection_provider.ts";
 import { ProviderError } from "../providers/provider_error.ts";
-import { checkMailbox, readMailbox } from "../providers/smtp_imap.ts";
+import { readMailbox } from "../providers/smtp_imap.ts";
 import { type Ticket, claimTicket } from "../runtime/ticket.ts";
 import type { Task } from "./types.ts";
 
@@ -36,7 +37,7 @@ export function connectionCheckSecret(system: ConnectionSystem): Task<"connectio
       bytes.fill(0);
       const { account, credential } =
         pending.provider === "smtp_imap"
-          ? await tryMailbox(system, ticket, connectionId, secret)
+          ? await tryPassword(system, ticket, connectionId, secret)
           : await tryKey(system, ticket, connectionId, pending, secret);
       await finishConnection(system, ticket, connectionId, pending, {
         account,
@@ -66,32 +67,14 @@ async function tryKey(
   return { credential, account: await providerOf(system, provider).whoAmI(fetch, credential) };
 }
 
-async function tryMailbox(
-  { settings }: ConnectionSystem,
+async function tryPassword(
+  system: ConnectionSystem,
   ticket: Ticket,
   connectionId: string,
   secret: string,
 ): Promise<{ account: Account; credential: Credential }> {
   const mailbox = readMailbox(parse(secret));
-  const started = performance.now();
-  let code: string | null = null;
-  try {
-    return {
-      credential: { mailbox },
-      account: await checkMailbox(mailbox, { local: settings.localMailServers }),
-    };
-  } catch (error) {
-    code = storedCode(error);
-    throw error;
-  } finally {
-    await recordCall(ticket, connectionId, {
-      provider: "smtp_imap",
-      operation: "sign_in",
-      success: code === null,
-      errorCode: code,
-      durationMs: Math.round(performance.now() - started),
-    });
-  }
+  return { credential: { mailbox }, account: await tryMailbox(system, ticket, connectionId, mailbox) };
 }
 
 function parse(text: string): unknown {
