@@ -36,6 +36,7 @@ const sealed: SealedCalls = {
     }
     return opened;
   },
+  openNames: () => Promise.reject(new Error("no names here")),
   askIdentity: () => Promise.reject(new Error("no sign-in here")),
   close: () => pool.end(),
 };

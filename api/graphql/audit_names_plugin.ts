@@ -17,6 +17,8 @@ export const AuditNamesPlugin: GraphileConfig.Plugin = jsonPgSmartTags({
     procedure: {
       // The API itself calls it: nobody is to make up refusals.
       "audit.denied": { tags: { behavior: ["-mutationField", "-queryField", "-typeField"] } },
+      // The field `subject` asks it.
+      "audit.subject_id": { tags: { behavior: ["-mutationField", "-queryField", "-typeField"] } },
       "audit.search_events": { tags: { name: "audit_events" } },
     },
   },

@@ -12,6 +12,7 @@ import { StartConnectionPlugin } from "../connections/start_connection_plugin.ts
 import { auditDenialsPlugin } from "./audit_denials_plugin.ts";
 import { ConnectionChangedPlugin } from "../subscriptions/connection_changed_plugin.ts";
 import { AuditNamesPlugin } from "./audit_names_plugin.ts";
+import { AuditPeoplePlugin } from "./audit_people_plugin.ts";
 import { MessageContentPlugin } from "./message_content.ts";
 import { PageSizePlugin } from "./page_size_plugin.ts";
 import { TenantKeysPlugin } from "./tenant_keys_plugin.ts";
@@ -41,6 +42,7 @@ export function createPreset(options: PresetOptions): GraphileConfig.Preset {
     extends: [PostGraphileAmberPreset, PostGraphileRelayPreset],
     plugins: [
       AuditNamesPlugin,
+      AuditPeoplePlugin,
       auditDenialsPlugin({ pool: options.pool, log }),
       NamesPlugin,
       TenantKeysPlugin,

@@ -8,7 +8,9 @@ export interface Question {
   readonly call: string;
   readonly callerId: string;
   readonly session: RequestSession;
-  readonly kind: OpenKind;
+  readonly kind: OpenKind | "audit.subject";
+  /** Whose trail the names stand in; for `audit.subject` alone. */
+  readonly workspaceId?: string;
   readonly ids: readonly string[];
   /** Told why it could not be asked. */
   readonly fail: (error: unknown) => void;
@@ -26,15 +28,21 @@ export async function askAll(client: pg.Client, questions: readonly Question[]):
   let asked: Promise<unknown>[];
   let handedOver: Promise<unknown>;
   try {
-    asked = questions.map(({ call, callerId, session, kind, ids, fail }) =>
+    asked = questions.map(({ call, callerId, session, kind, workspaceId, ids, fail }) =>
       runInTransaction(
         client as pg.PoolClient,
         { role: session.role, "session.token": session.token },
-        {
-          name: "ask_to_open",
-          text: "select sealed.ask_to_open($1, $2, $3, $4)",
-          values: [kind, ids, callerId, call],
-        },
+        kind === "audit.subject"
+          ? {
+              name: "ask_names",
+              text: "select sealed.ask_names($1, $2, $3, $4)",
+              values: [workspaceId, ids, callerId, call],
+            }
+          : {
+              name: "ask_to_open",
+              text: "select sealed.ask_to_open($1, $2, $3, $4)",
+              values: [kind, ids, callerId, call],
+            },
       ).catch(fail),
     );
     // Sent before the answers are known: ids of refused questions name no call, and the worker passes over them.

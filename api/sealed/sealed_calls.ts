@@ -122,22 +122,27 @@ export async function createSealedCalls(
     if (!pending.hasRoom()) throw new SealedCallError("SEALED_OVERLOADED");
   }
 
+  async function open(
+    question: Pick<Question, "session" | "kind" | "workspaceId" | "ids">,
+  ): Promise<Map<string, unknown>> {
+    if (question.ids.length === 0) return new Map();
+    requireReady();
+    const call = randomUUID();
+    const answer = bytesOf(call, "opener");
+    const fail = (error: unknown) => pending.fail(call, reasonOf(error));
+    ask({ call, callerId: current.callerId, ...question, fail });
+    const opened = readOpened(await answer);
+    if (!opened) throw new SealedCallError("SEALED_FAILED");
+    return new Map(opened.map(({ id, value }) => [id, read(value)]));
+  }
+
   return {
     ignored: pending.ignored,
     get callerId() {
       return current.callerId;
     },
-    async openMessages(session, kind, ids) {
-      if (ids.length === 0) return new Map();
-      requireReady();
-      const call = randomUUID();
-      const answer = bytesOf(call, "opener");
-      const fail = (error: unknown) => pending.fail(call, reasonOf(error));
-      ask({ call, callerId: current.callerId, session, kind, ids, fail });
-      const opened = readOpened(await answer);
-      if (!opened) throw new SealedCallError("SEALED_FAILED");
-      return new Map(opened.map(({ id, value }) => [id, read(value)]));
-    },
+    openMessages: (session, kind, ids) => open({ session, kind, ids }),
+    openNames: (session, workspaceId, ids) => open({ session, kind: "audit.subject", workspaceId, ids }),
     async askIdentity(callId) {
       requireReady();
       return parse(await bytesOf(callId, "identity"), "SEALED_FAILED");

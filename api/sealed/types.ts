@@ -9,6 +9,10 @@ export interface RequestSession {
 /** What of a message to open. */
 export type OpenKind = "mail.subject" | "mail.body";
 
+/** Who a pseudonym of the audit log is. */
+export type OpenedName =
+  { readonly name: string; readonly email: string; readonly erased?: undefined } | { readonly erased: true };
+
 /** A person or list in a header. */
 export interface OpenedAddress {
   readonly name: string;
@@ -101,6 +105,19 @@ export interface SealedCalls {
   openMessages(
     session: RequestSession,
     kind: OpenKind,
+    ids: readonly string[],
+  ): Promise<Map<string, unknown>>;
+
+  /**
+   * Asks who the people of a workspace's audit log are. The database decides, person by person, whom the session may be told of.
+   *
+   * @param ids 1 to 500 pseudonyms
+   * @returns {@link OpenedName} by id, or a {@link SealedCallError} in its place; nothing for whom the session may not know
+   * @throws {SealedCallError} `SEALED_*`; and Postgres' own errors (`ZS001`, `ZT001`, `ZA006`) as they are
+   */
+  openNames(
+    session: RequestSession,
+    workspaceId: string,
     ids: readonly string[],
   ): Promise<Map<string, unknown>>;
 

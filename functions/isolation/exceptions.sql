@@ -17,8 +17,10 @@ begin atomic
     ('P1', 'mail.messages.select_opener', 'session_user = ''bulkhead_opener'' and (workspace_id, id) in (select c.workspace_id, r.id from sealed.calls c, lateral unnest(c.row_ids) r(id))',
       'the messages that waiting calls name'),
     -- Calls: asked in a session (or for a sign-in, without a workspace), taken by the service that they are for.
-    ('P1', 'sealed.calls.insert_asker', '(service = ''opener'' and workspace_id = (select session.workspace_id())) or (service = ''identity'' and workspace_id is null)',
-      'a sign-in has no workspace yet'),
+    ('P1', 'audit.subjects.select_opener', 'session_user = ''bulkhead_opener'' and (workspace_id, person_id) in (select c.workspace_id, r.id from sealed.calls c, lateral unnest(c.row_ids) r(id) where c.kind = ''audit.subject'')',
+      'the people whom waiting calls name'),
+    ('P1', 'sealed.calls.insert_asker', '(service = ''opener'' and workspace_id = (select session.workspace_id())) or (service = ''opener'' and kind = ''audit.subject'' and workspace_id = any ((select audit.readable_workspaces())::uuid[])) or (service = ''identity'' and workspace_id is null)',
+      'a sign-in has no workspace yet; an agency''s owner asks for names in the trail of a workspace under theirs'),
     ('P1', 'sealed.calls.*_service', 'session_user = (''bulkhead_'' || service) or session_user = ''bulkhead_janitor''', 'a service takes what waits for it'),
     -- The audit log is written for sign-ins and clean-ups too, which have no session: by triggers, from rows that their own tables' policies
     -- have let in, and by audit.append, which takes a session's own workspace only.

@@ -7,6 +7,15 @@ create policy all_owner on audit.subjects to bulkhead_owner
   using (workspace_id = (select session.workspace_id()))
   with check (workspace_id = (select session.workspace_id()));
 
+-- Whoever reads an agency's client's trail may ask who its people are: the function that asks checks them one by one.
+create policy select_owner on audit.subjects for select to bulkhead_owner
+  using (workspace_id = any ((select audit.readable_workspaces())::uuid[]));
+-- The opener gets exactly the people whom waiting calls name, through sealed.take_to_open alone.
+create policy select_opener on audit.subjects for select to bulkhead_owner
+  using (
+    session_user = 'bulkhead_opener'
+    and (workspace_id, person_id) in (select c.workspace_id, r.id from sealed.calls c, unnest(c.row_ids) as r (id) where c.kind = 'audit.subject')
+  );
 create policy all_notary on audit.subjects to bulkhead_owner
   using (session_user = 'bulkhead_notary') with check (session_user = 'bulkhead_notary');
 create policy select_member on audit.subjects for select to bulkhead_member

@@ -8,8 +8,9 @@ const BATCH = 200;
 type Wrapped = { readonly kek: string; readonly wrapped_key: string };
 
 /** The key of a person's own: erasing them destroys it. Its id says so, so that no workspace key passes for it. */
-const subject = (workspaceId: string) => ({ workspaceId, purpose: "subject", version: 1 });
-const keyOf = (workspaceId: string, key: Uint8Array) => ({ kid: `${workspaceId}/subject/1`, key });
+export const subjectOf = (workspaceId: string) => ({ workspaceId, purpose: "subject", version: 1 });
+export const subjectKeyId = (workspaceId: string): string => `${workspaceId}/subject/1`;
+const keyOf = (workspaceId: string, key: Uint8Array) => ({ kid: subjectKeyId(workspaceId), key });
 const binding = (
   workspaceId: string,
   kind: "audit.subject" | "audit.origin",
@@ -21,6 +22,10 @@ const binding = (
   id,
   personId,
 });
+
+/** What a sealed name is bound to: another person's does not open in its place. */
+export const subjectBinding = (workspaceId: string, personId: string) =>
+  binding(workspaceId, "audit.subject", personId, personId);
 
 /**
  * Seals the names of people, and the addresses that they came from, under each person's own key.
@@ -86,7 +91,7 @@ export async function openSubject(
 
 async function make(kek: Kek, workspaceId: string): Promise<{ key: Uint8Array; wrapped: Wrapped }> {
   const key = randomBytes(32);
-  const { kek: name, wrapped } = await kek.wrap(subject(workspaceId), key);
+  const { kek: name, wrapped } = await kek.wrap(subjectOf(workspaceId), key);
   return { key, wrapped: { kek: name, wrapped_key: wrapped } };
 }
 
@@ -96,7 +101,7 @@ async function unwrap(
   row: Wrapped,
 ): Promise<{ key: Uint8Array; wrapped: Wrapped }> {
   return {
-    key: await kek.unwrap(subject(workspaceId), row.kek, row.wrapped_key),
+    key: await kek.unwrap(subjectOf(workspaceId), row.kek, row.wrapped_key),
     wrapped: { kek: row.kek, wrapped_key: row.wrapped_key },
   };
 }

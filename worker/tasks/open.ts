@@ -1,5 +1,6 @@
 import type { Answer } from "../../envelope/answer.ts";
 import { type Opened, writeOpened } from "../../envelope/opened.ts";
+import { type SealedName, createNameOpener } from "../audit/open_names.ts";
 import { openContent } from "../crypto/content.ts";
 import { KekError, type WrappedKey } from "../crypto/kek.ts";
 import { parseKeyId } from "../crypto/key_id.ts";
@@ -10,12 +11,14 @@ import type { Task } from "./types.ts";
 
 /** A row of `sealed.take_to_open`: one call with what it asks for. */
 interface Call extends Asker {
-  readonly kind: "mail.subject" | "mail.body";
+  readonly kind: "mail.subject" | "mail.body" | "audit.subject";
   readonly workspace_id: string;
   /** Message id and ciphertext. */
   readonly messages: readonly (readonly [string, string])[];
   /** By version. */
   readonly keys: Readonly<Record<string, WrappedKey>>;
+  /** For names in the audit log alone. */
+  readonly subjects: readonly SealedName[] | null;
 }
 
 /** Bytes of content in one answer. */
@@ -30,8 +33,26 @@ const MAX_PAYLOADS = 64;
 export function openTask({
   answers,
   workspaceKeys,
-}: Pick<WorkerContext, "answers" | "workspaceKeys">): Task<"open"> {
+  kek,
+}: Pick<WorkerContext, "answers" | "workspaceKeys" | "kek">): Task<"open"> {
+  const openNames = createNameOpener({ kek });
+
   async function open(call: Call): Promise<Answer> {
+    if (call.kind === "audit.subject") return answerNames(call);
+    return answerMessages(call, call.kind);
+  }
+
+  async function answerNames(call: Call): Promise<Answer> {
+    try {
+      const opened = await openNames(call.workspace_id, call.subjects ?? []);
+      return { bytes: writeOpened(opened, MAX_ANSWER_BYTES) };
+    } catch (error) {
+      if (error instanceof KekError) return { failure: error.code };
+      throw error;
+    }
+  }
+
+  async function answerMessages(call: Call, kind: "mail.subject" | "mail.body"): Promise<Answer> {
     const lookup = async (kid: string) => {
       const subject = parseKeyId(kid);
       const wrapped = subject?.purpose === "content" ? call.keys[subject.version] : undefined;
@@ -39,7 +60,7 @@ export function openTask({
     };
     const opened: Opened[] = [];
     for (const [id, jwe] of call.messages) {
-      const binding = { workspaceId: call.workspace_id, kind: call.kind, id };
+      const binding = { workspaceId: call.workspace_id, kind, id };
       try {
         opened.push({ id, value: await openContent(lookup, binding, jwe) });
       } catch (error) {
