@@ -4,7 +4,7 @@ grant usage on schema session, sealed to bulkhead_api;
 grant usage on schema session, sealed, tenancy to bulkhead_identity;
 grant usage on schema sealed to bulkhead_opener;
 grant usage on schema session, keyring, mail to bulkhead_mail_sync;
-grant usage on schema session to bulkhead_janitor;
+grant usage on schema session, tenancy to bulkhead_janitor;
 grant usage on schema session, queue to bulkhead_owner;
 grant usage on schema queue, sealed, audit, tenancy to bulkhead_keeper;
 grant usage on schema app to bulkhead_keeper, bulkhead_member;

@@ -63,6 +63,11 @@ export const authErrors = {
     "you have not been invited to a workspace",
     "ask an admin of the workspace for an invitation",
   ],
+  ORGANIZATION_SIGN_IN_REQUIRED: [
+    403,
+    "this workspace is entered through its organization only",
+    "sign in through your organization",
+  ],
   MEMBERSHIP_SUSPENDED: [403, "your membership is suspended", "ask an admin of your workspace"],
   SSO_REQUIRED: [
     403,

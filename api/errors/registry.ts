@@ -122,6 +122,17 @@ export const raisedErrors: Readonly<Record<string, RegisteredError>> = {
     status: 403,
   },
   ZT011: { code: "NOT_INVITED", when: "You signed in, and no workspace has invited you.", status: 403 },
+  ZT014: { code: "WORKSPACE_NAME_MISMATCH", when: "To delete a workspace, give its name exactly as it is." },
+  ZT015: {
+    code: "WORKSPACE_HAS_WORKSPACES",
+    when: "The workspace has others under it: it is deleted after them.",
+  },
+  ZT016: { code: "WORKSPACE_DELETED", when: "The workspace was deleted.", status: 403 },
+  ZT017: {
+    code: "ORGANIZATION_SIGN_IN_REQUIRED",
+    when: "The workspace belongs to an organization, and you signed in without it.",
+    status: 403,
+  },
   ZT013: { code: "READ_COMMITTED_ONLY", when: "An owner is changed in a read committed transaction only." },
   ZT012: {
     code: "MEMBERSHIP_SUSPENDED",

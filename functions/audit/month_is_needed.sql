@@ -11,7 +11,7 @@ begin
     select exists (
       select from (select distinct e.workspace_id from audit.events e where e.id >= %1$L and e.id < %2$L) w
       left join audit.retention_policies r on r.workspace_id = w.workspace_id
-      where $1 > clock_timestamp() - make_interval(months => coalesce(r.months, 84))
+      where $1 > clock_timestamp() - make_interval(months => coalesce(r.months, session.retention_of_deleted(w.workspace_id), 84))
     ) or (select count(*) from audit.events e where e.id >= %1$L and e.id < %2$L)
       <> (select count(*) from audit.chain c where c.event_id >= %1$L and c.event_id < %2$L)
     $q$,

@@ -38,6 +38,7 @@ begin atomic
     ('P1', 'tenancy.workspaces.select_agency_owner', 'parent_id = (select audit.agency_id())', 'functions find the workspaces under an agency owner''s'),
     ('F3', 'audit.ensure_partitions()', null, 'makes months by names of its own'),
     ('F3', 'audit.drop_expired_partitions()', null, 'drops months by names from the catalog'),
+    ('F3', 'tenancy.remove_deleted_rows(*', null, 'names tables from a list of its own; values are parameters'),
     ('F3', 'audit.search_events(*', null, 'chooses conditions from literals of its own; values are parameters'),
     -- An auditor's probing: rows of workspaces that the same transaction made up, which never commits (policies/isolation/probed.sql).
     ('P1', 'tenancy.workspaces.insert_probed', 'session_user = ''bulkhead_auditor'' and isolation.is_probed(id)', 'a synthetic tenant of a probing run, never committed'),

@@ -28,4 +28,4 @@ end
 $$;
 comment on function session.claim_ticket(uuid, interval) is 'Trades a ticket for a token of its service, in its workspace, for one lease.';
 revoke all on function session.claim_ticket(uuid, interval) from public;
-grant execute on function session.claim_ticket(uuid, interval) to bulkhead_mail_sync, bulkhead_crm, bulkhead_janitor, bulkhead_notary;
+grant execute on function session.claim_ticket(uuid, interval) to bulkhead_identity, bulkhead_mail_sync, bulkhead_crm, bulkhead_janitor, bulkhead_notary;

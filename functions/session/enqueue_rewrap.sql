@@ -9,7 +9,10 @@ declare
   v_ticket_id uuid;
   v_count integer := 0;
 begin
-  for v_workspace_id in select distinct t.workspace_id from session.sign_ins t loop
+  for v_workspace_id in
+    select distinct t.workspace_id from session.sign_ins t
+    where not exists (select from session.deleted_workspaces d where d.id = t.workspace_id)
+  loop
     insert into session.tickets (service, workspace_id) values ('mail_sync', v_workspace_id) returning id into v_ticket_id;
     perform queue.enqueue_connection_job('mail_sync', 'key_rewrap', jsonb_build_object('ticket_id', v_ticket_id), null, 25);
     v_count := v_count + 1;

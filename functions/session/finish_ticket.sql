@@ -15,4 +15,4 @@ end
 $$;
 comment on function session.finish_ticket(uuid) is 'Ends a ticket and its token: the job is done.';
 revoke all on function session.finish_ticket(uuid) from public;
-grant execute on function session.finish_ticket(uuid) to bulkhead_mail_sync, bulkhead_crm, bulkhead_janitor, bulkhead_notary;
+grant execute on function session.finish_ticket(uuid) to bulkhead_identity, bulkhead_mail_sync, bulkhead_crm, bulkhead_janitor, bulkhead_notary;

@@ -1,5 +1,7 @@
 -- Where a person who just proved who they are belongs. Runs for the identity service, before there is a session: the
 -- policies let it through for that login alone.
+-- A workspace of an organization is entered through that organization alone: whoever was removed there is out here as well,
+-- whatever their membership says. An invitation gives the role, not a way around.
 create or replace function tenancy.admit(
   person_id uuid, email text, name text, organization_id text,
   out workspace_id uuid, out membership_id uuid, out role_key text
@@ -13,7 +15,8 @@ declare
   v_membership tenancy.memberships;
 begin
   if organization_id is not null then
-    select * into v_workspace from tenancy.workspaces w where w.organization_id = admit.organization_id;
+    select * into v_workspace from tenancy.workspaces w
+    where w.organization_id = admit.organization_id and not session.is_deleted(w.id);
     if not found then
       raise exception using errcode = 'ZT010', message = 'no workspace belongs to that organization',
         hint = 'ask whoever set up your organization';
@@ -22,14 +25,21 @@ begin
     -- The workspace joined last, or else the one of the oldest open invitation.
     select w.* into v_workspace
     from tenancy.memberships m join tenancy.workspaces w on w.id = m.workspace_id
-    where m.person_id = admit.person_id and m.status = 'active'
+    where m.person_id = admit.person_id and m.status = 'active' and w.organization_id is null and not session.is_deleted(w.id)
     order by m.created_at desc limit 1;
     if not found then
       select w.* into v_workspace
       from tenancy.invitations i join tenancy.workspaces w on w.id = i.workspace_id
       where lower(i.email) = lower(admit.email) and i.accepted_at is null and i.revoked_at is null
-        and i.expires_at > clock_timestamp()
-      order by i.created_at limit 1;
+        and i.expires_at > clock_timestamp() and not session.is_deleted(w.id)
+      order by w.organization_id is not null, i.created_at limit 1;
+    end if;
+    if v_workspace.organization_id is not null or v_workspace.id is null and exists (
+      select from tenancy.memberships m join tenancy.workspaces w on w.id = m.workspace_id
+      where m.person_id = admit.person_id and w.organization_id is not null
+    ) then
+      raise exception using errcode = 'ZT017', message = 'this workspace is entered through its organization only',
+        hint = 'sign in through your organization';
     end if;
     if v_workspace.id is null then
       raise exception using errcode = 'ZT011', message = 'you have not been invited to a workspace',

@@ -13,7 +13,7 @@ begin
       raise exception using errcode = 'ZT013', message = 'an owner is changed in a read committed transaction only';
     end if;
     perform from tenancy.workspaces w where w.id = OLD.workspace_id for update;
-    if found and not exists (
+    if found and not session.is_deleted(OLD.workspace_id) and not exists (
       select from tenancy.memberships m
       where m.workspace_id = OLD.workspace_id and m.id <> OLD.id and m.role_key = 'owner' and m.status = 'active'
     ) then

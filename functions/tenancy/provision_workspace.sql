@@ -13,6 +13,10 @@ begin
     provision_workspace.name, provision_workspace.organization_id, provision_workspace.default_role_key,
     provision_workspace.parent_id
   ) returning id into v_workspace_id;
+  -- Asked after the row is in: its foreign key has waited for a deletion of the parent that was under way.
+  if session.is_deleted(provision_workspace.parent_id) then
+    raise exception using errcode = 'ZT016', message = 'this workspace was deleted';
+  end if;
   insert into tenancy.invitations (workspace_id, email, role_key) values (v_workspace_id, owner_email, 'owner');
   return v_workspace_id;
 end

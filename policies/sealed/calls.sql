@@ -13,6 +13,11 @@ create policy select_service on sealed.calls for select to bulkhead_owner
   using (session_user in ('bulkhead_' || service, 'bulkhead_janitor'));
 create policy delete_service on sealed.calls for delete to bulkhead_owner
   using (session_user in ('bulkhead_' || service, 'bulkhead_janitor'));
+-- The deletion of a workspace takes its questions along. Named to come after the services' policies, which are asked first then.
+create policy delete_session on sealed.calls for delete to bulkhead_owner
+  using (workspace_id = (select session.workspace_id()));
+create policy select_session on sealed.calls for select to bulkhead_owner
+  using (workspace_id = (select session.workspace_id()));
 
 -- Rows of a tenant that isolation.probe() has made up in this transaction, which never commits.
 create policy insert_probed on sealed.calls for insert to bulkhead_owner

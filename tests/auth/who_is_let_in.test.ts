@@ -62,9 +62,21 @@ describe("signing in", () => {
       "select accepted_at is not null as accepted from tenancy.invitations where lower(email) = 'analyst@harbour.example'",
     );
     expect(invitation.accepted).toBe(true);
-    await invite("alone@example.com", "learner");
+  });
+
+  it("without an organization is refused where the workspace belongs to one, invited or not", async () => {
+    await asMember(system.database, owner.accessToken, (client) =>
+      client.query("select tenancy.invite_person('alone@example.com', 'learner')"),
+    );
+    await expectRefused("alone@example.com", "ORGANIZATION_SIGN_IN_REQUIRED");
+    expect(await roleOf("alone@example.com")).toEqual([]);
+  });
+
+  it("without an organization works where the workspace has none", async () => {
+    const identity = system.database.pool("bulkhead_identity", { max: 1 });
+    await identity.query("select tenancy.provision_workspace('Free', 'alone@example.com')");
     await signedIn(system, "alone@example.com");
-    expect(await roleOf("alone@example.com")).toMatchObject([{ role_key: "learner" }]);
+    expect(await roleOf("alone@example.com")).toMatchObject([{ role_key: "owner", name: "Free" }]);
   });
 
   it("where the workspace has a default role gives that", async () => {

@@ -14,7 +14,7 @@ const announced: Record<string, string> = {};
 const asked = new Map<string, string>();
 for (const file of files) {
   for (const match of file.text.matchAll(
-    /session\.(?:require|can|workspace_with|require_person)\(\s*'([^']+)'/g,
+    /(?:session\.(?:require|can|workspace_with|require_person)|tenancy\.require_owner)\(\s*'([^']+)'/g,
   ))
     asked.set(match[1]!, file.path);
 }

@@ -4,8 +4,8 @@ import { authenticate } from "./workos/authenticate.ts";
 import { authorize, chosen } from "./workos/authorize.ts";
 import { failureReply, takeFailure, tokenFlaws, type Failure } from "./workos/failures.ts";
 import type { FailureKind, FailureOptions } from "./workos/failures.ts";
-import { logout, memberships, revoke, user } from "./workos/resources.ts";
-import { createState, id, signingKey } from "./workos/state.ts";
+import { events, logout, memberships, revoke, setMembership, user } from "./workos/resources.ts";
+import { createState, id, signingKey, userByEmail } from "./workos/state.ts";
 import type {
   RecordedRequest,
   Reply,
@@ -47,6 +47,8 @@ export interface WorkosStandin {
   /** Moves its clock forward, to let codes expire. */
   advance(ms: number): void;
   sessions(): readonly Session[];
+  /** Changes a person's membership of an organization (null: removes it), and has its event. */
+  setMembership(email: string, organizationId: string, status: "active" | "inactive" | null): void;
   /** Signs in without the page; resolves to the callback URL with `code` or `error`. */
   signIn(authorizeUrl: string, email: string, organizationId?: string): Promise<URL>;
   close(): Promise<void>;
@@ -94,14 +96,17 @@ async function route(
   const userId = /^GET \/user_management\/users\/([\w-]+)$/.exec(call)?.[1];
   const known =
     userId ??
-    ["POST /user_management/sessions/revoke", "GET /user_management/organization_memberships"].find(
-      (one) => one === call,
-    );
+    [
+      "POST /user_management/sessions/revoke",
+      "GET /user_management/organization_memberships",
+      "GET /events",
+    ].find((one) => one === call);
   if (known === undefined) return { status: 404, json: { message: "Not Found", code: "not_found" } };
   if (request.headers.authorization !== `Bearer ${state.options.apiKey}`) {
     return { status: 401, json: { message: "Unauthorized" } };
   }
   if (userId !== undefined) return user(state, userId);
+  if (path === "/events") return events(state, request);
   return method === "POST" ? revoke(state, request) : memberships(state, request);
 }
 
@@ -209,6 +214,8 @@ export async function startWorkosStandin(options: WorkosStandinOptions): Promise
     },
     advance: (ms) => void (state.skewMs += ms),
     sessions: () => [...state.sessions.values()],
+    setMembership: (email, organizationId, status) =>
+      setMembership(state, userByEmail(state, email)!, organizationId, status),
     async signIn(authorizeUrl, email, organizationId) {
       const target = new URL(authorizeUrl);
       // The browser's origin may be another than the one that answers here.

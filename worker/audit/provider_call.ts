@@ -43,10 +43,10 @@ interface Queryable {
   query(text: string, values: unknown[]): Promise<unknown>;
 }
 
-/** Writes a provider call into a workspace's audit log. In a ticket's transaction the workspace is the ticket's. */
+/** Writes a provider call into a workspace's audit log. In a ticket's transaction that is the ticket's: null. */
 export async function recordProviderCall(
   client: Queryable,
-  workspaceId: string,
+  workspaceId: string | null,
   { provider, operation, success, errorCode, durationMs }: ProviderCall,
 ): Promise<void> {
   await client.query("select audit.provider_called($1, $2, $3, $4, $5, $6)", [

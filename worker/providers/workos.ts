@@ -43,6 +43,13 @@ export interface WorkosProvider {
   exchangeCode(request: ExchangeCode): Promise<WorkosIdentity>;
   /** Ends a WorkOS session; one that WorkOS no longer knows counts as ended. */
   revokeSession(sessionId: string): Promise<void>;
+  /** The organizations that a user is an active member of; none for a user that WorkOS no longer has. */
+  activeOrganizations(subject: string): Promise<string[]>;
+  /**
+   * Whom WorkOS's events since `after` (an event's id; null: since a time) say to have left an organization, or to be gone.
+   * One page: `last` is the id to go on from, null when there is nothing new.
+   */
+  departures(after: string | null, since: Date): Promise<{ last: string | null; subjects: string[] }>;
   /** Where to send the browser so that WorkOS forgets it too. */
   logoutUrl(sessionId: string, returnTo?: string): string;
 }
@@ -155,6 +162,40 @@ export function workosProvider(options: WorkosProviderOptions): WorkosProvider {
           if (error.code !== "SIGN_IN_CODE_REJECTED") throw error;
           throw new SignInError("SIGN_IN_PROVIDER_MISCONFIGURED", { requestId: error.requestId });
         }
+      });
+    },
+
+    async activeOrganizations(subject) {
+      return within(timeoutMs, async (deadline) => {
+        try {
+          const pages = await client(deadline).userManagement.listOrganizationMemberships({
+            userId: subject,
+            statuses: ["active"],
+            limit: 100,
+          });
+          const memberships = await pages.autoPagination();
+          return memberships.filter(({ status }) => status === "active").map((one) => one.organizationId);
+        } catch (thrown) {
+          if ((thrown as { status?: unknown }).status === 404) return [];
+          throw thrown;
+        }
+      });
+    },
+
+    async departures(after, since) {
+      return within(timeoutMs, async (deadline) => {
+        const { data } = await client(deadline).events.listEvents({
+          events: ["organization_membership.deleted", "organization_membership.updated", "user.deleted"],
+          limit: 100,
+          ...(after === null ? { rangeStart: since.toISOString() } : { after }),
+        });
+        const subjects = data.flatMap((event) => {
+          if (event.event === "user.deleted") return [event.data.id];
+          if (event.event === "organization_membership.deleted") return [event.data.userId];
+          const left = event.event === "organization_membership.updated" && event.data.status !== "active";
+          return left ? [event.data.userId] : [];
+        });
+        return { last: data.at(-1)?.id ?? null, subjects: [...new Set(subjects)] };
       });
     },
 

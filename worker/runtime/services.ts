@@ -4,10 +4,13 @@ import { connectionTasks } from "../connections/tasks.ts";
 import { exportAudit } from "../tasks/audit_export.ts";
 import { auditMonths, auditMonthsCrontab } from "../tasks/audit_months.ts";
 import { cleanUp, cleanUpCrontab } from "../tasks/clean_up.ts";
+import { checkOrganizations } from "../tasks/check_organizations.ts";
+import { deleteWorkspaces, deleteWorkspacesCrontab } from "../tasks/delete_workspaces.ts";
 import { endProviderSession } from "../tasks/end_provider_session.ts";
 import { keyOperation, keyRewrap } from "../tasks/key_operation.ts";
 import { importMessagesTask } from "../tasks/import_messages.ts";
 import { attestTask, notaryCrontab, sealTask } from "../tasks/notary.ts";
+import { organizationChanges, organizationChangesCrontab } from "../tasks/organization_changes.ts";
 import { openTask } from "../tasks/open.ts";
 import { signIn } from "../tasks/sign_in.ts";
 import type { WorkerContext } from "./context.ts";
@@ -20,7 +23,13 @@ type Definition = Pick<ServiceOptions, "crontab" | "concurrentJobs" | "answersAt
 /** What each service does. A service makes its tasks from what it needs of the context, when it starts. */
 export const definitions: Readonly<Record<ServiceName, (context: WorkerContext) => Definition>> = {
   identity: (context) => ({
-    tasks: { sign_in: signIn(context), end_provider_session: endProviderSession(context) },
+    tasks: {
+      sign_in: signIn(context),
+      end_provider_session: endProviderSession(context),
+      check_organizations: checkOrganizations(context),
+      organization_changes: organizationChanges(context),
+    },
+    crontab: organizationChangesCrontab,
   }),
   opener: (context) => ({ tasks: { open: openTask(context) }, answersAtOnce: true }),
   // An import holds its whole source in memory.
@@ -38,8 +47,8 @@ export const definitions: Readonly<Record<ServiceName, (context: WorkerContext) 
     concurrentJobs: 4,
   }),
   janitor: () => ({
-    tasks: { clean_up: cleanUp, audit_months: auditMonths },
-    crontab: `${cleanUpCrontab}\n${auditMonthsCrontab}`,
+    tasks: { clean_up: cleanUp, audit_months: auditMonths, delete_workspaces: deleteWorkspaces },
+    crontab: `${cleanUpCrontab}\n${auditMonthsCrontab}\n${deleteWorkspacesCrontab}`,
     concurrentJobs: 1,
   }),
   notary: (context) => ({

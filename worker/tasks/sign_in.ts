@@ -41,6 +41,9 @@ const BY_SQLSTATE: Readonly<Record<string, string>> = {
   ZT010: "ORGANIZATION_UNKNOWN",
   ZT011: "NOT_INVITED",
   ZT012: "MEMBERSHIP_SUSPENDED",
+  // Deleted in this moment.
+  ZT016: "ORGANIZATION_UNKNOWN",
+  ZT017: "ORGANIZATION_SIGN_IN_REQUIRED",
   ZS005: "SSO_REQUIRED",
 };
 
@@ -89,6 +92,10 @@ export function signIn({ keys, answers, workos: settings }: SignInContext): Task
     let called: ProviderCall | undefined;
     try {
       identity = await identify(call, (one) => (called = one));
+      // An answer without the organization is a reason to ask the provider, and not proof that the person left it.
+      const asked = call.context.organization_id;
+      if (identity.organizationId === null || (asked !== null && identity.organizationId !== asked))
+        await helpers.query("select session.check_organizations($1)", [identity.subject]);
       const person = admissible(identity, call);
       // One transaction: a session that nobody is told about does not come to be.
       await helpers.withPgClient(async (client) => {

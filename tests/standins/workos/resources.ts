@@ -1,7 +1,7 @@
 import { redirectAllowed } from "./authorize.ts";
 import { errorPage, signedOutPage } from "./page.ts";
-import { id, userJson } from "./state.ts";
-import type { RecordedRequest, Reply, State } from "./types.ts";
+import { id, now, userJson } from "./state.ts";
+import type { RecordedRequest, Reply, State, User } from "./types.ts";
 
 function missing(kind: string, entityId: string): Reply {
   return {
@@ -29,26 +29,65 @@ export function memberships(state: State, request: RecordedRequest): Reply {
   const data = [...state.users.values()]
     .filter((candidate) => !userId || candidate.id === userId)
     .flatMap((candidate) =>
-      (candidate.person.memberships ?? []).map((membership) => ({
-        object: "organization_membership",
-        id: id("om_", `${candidate.id} ${membership.organizationId}`),
-        user_id: candidate.id,
-        organization_id: membership.organizationId,
-        organization_name:
-          state.options.organizations.find((known) => known.id === membership.organizationId)?.name ?? null,
-        status: membership.status ?? "active",
-        role: { slug: membership.role ?? "member" },
-        roles: [{ slug: membership.role ?? "member" }],
-        directory_managed: false,
-        custom_attributes: {},
-        created_at: "2026-01-05T09:00:00.000Z",
-        updated_at: "2026-01-05T09:00:00.000Z",
-      })),
+      (candidate.person.memberships ?? []).map((membership) => membershipJson(state, candidate, membership)),
     )
     .filter(
       (row) => (!organizationId || row.organization_id === organizationId) && wanted.includes(row.status),
     );
   return { status: 200, json: { object: "list", data, list_metadata: { before: null, after: null } } };
+}
+
+type Membership = NonNullable<User["person"]["memberships"]>[number];
+
+function membershipJson(state: State, { id: userId }: User, membership: Membership) {
+  return {
+    object: "organization_membership",
+    id: id("om_", `${userId} ${membership.organizationId}`),
+    user_id: userId,
+    organization_id: membership.organizationId,
+    organization_name:
+      state.options.organizations.find((known) => known.id === membership.organizationId)?.name ?? null,
+    status: membership.status ?? "active",
+    role: { slug: membership.role ?? "member" },
+    roles: [{ slug: membership.role ?? "member" }],
+    directory_managed: false,
+    custom_attributes: {},
+    created_at: "2026-01-05T09:00:00.000Z",
+    updated_at: "2026-01-05T09:00:00.000Z",
+  };
+}
+
+/** As somebody does in WorkOS's dashboard, or a directory by SCIM: takes a person out of an organization, or puts them back. */
+export function setMembership(
+  state: State,
+  user: User,
+  organizationId: string,
+  status: "active" | "inactive" | null,
+): void {
+  const { person } = user;
+  const former = (person.memberships ?? []).find((one) => one.organizationId === organizationId);
+  const others = (person.memberships ?? []).filter((one) => one !== former);
+  const next = { ...former, organizationId, status: status ?? "inactive" } as Membership;
+  person.memberships = status === null ? others : [...others, next];
+  const event = status === null ? "deleted" : former ? "updated" : "created";
+  state.events.push({
+    object: "event",
+    id: id("event_"),
+    event: `organization_membership.${event}`,
+    created_at: new Date(now(state)).toISOString(),
+    data: membershipJson(state, user, next),
+  });
+}
+
+/** GET /events?events&after|range_start&limit. */
+export function events(state: State, request: RecordedRequest): Reply {
+  const { events: names = "", after, range_start: since, limit = "10" } = request.query;
+  const begin = after ? state.events.findIndex((one) => one.id === after) + 1 : 0;
+  const data = state.events
+    .slice(begin)
+    .filter((one) => names.split(",").includes(one.event) && (!since || one.created_at >= since))
+    .slice(0, Number(limit));
+  return { status: 200, json: { object: "list", data, list_metadata: { after: data.at(-1)?.id ?? null } } };
 }
 
 /** POST /user_management/sessions/revoke. */

@@ -39,6 +39,7 @@ export async function createState(options: WorkosStandinOptions): Promise<State>
     pending: new Map(),
     key: await signingKey(),
     issuer: "",
+    events: [],
   };
 }
 

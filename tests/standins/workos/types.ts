@@ -102,6 +102,8 @@ export interface State {
   pending: Map<string, Pending>;
   key: SigningKey;
   issuer: string;
+  /** What WorkOS's Events API would tell, oldest first. */
+  events: { object: "event"; id: string; event: string; created_at: string; data: Record<string, unknown> }[];
 }
 
 /** An answer before it is written: JSON, HTML or a redirect. */
