@@ -1,5 +1,5 @@
 --! Previous: sha1:eb8730477a7ac73ca05da50d62f6a78dc106f2a8
---! Hash: sha1:871780fc677f0c83a7f4e09303359ac4dcf3230b
+--! Hash: sha1:d5c1ef25e8e3676424186bac4ed4966587834051
 --! Message: offboarding
 
 set local role bulkhead_owner;
@@ -27,7 +27,8 @@ alter table session.sign_ins add constraint sign_in_end_reason_is_known
 -- A workspace that was deleted. The row outlives it: nobody signs in there any more, from the owner's commit on, and what is
 -- left of it is removed in batches, by whichever worker comes. It says when each was done, and nothing of the tenant but its id.
 create table session.deleted_workspaces (
-  workspace_id uuid primary key,
+  -- The workspace's own.
+  id uuid primary key,
   requested_by uuid,
   requested_at timestamptz not null default clock_timestamp(),
   -- How long the workspace kept its audit log, whose policy goes with it.

@@ -1,5 +1,5 @@
---! Previous: sha1:871780fc677f0c83a7f4e09303359ac4dcf3230b
---! Hash: sha1:841cdf7643c464136e8b1967c17c496dd06bfee0
+--! Previous: sha1:d5c1ef25e8e3676424186bac4ed4966587834051
+--! Hash: sha1:53480f047142e647423cfebc8a935b086d5dc825
 --! Message: isolation-probes
 
 -- Where isolation.probe() notes the two tenants that it makes up when an auditor starts it. A row here never commits (policies/isolation/
