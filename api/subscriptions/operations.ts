@@ -2,6 +2,7 @@ import type pg from "pg";
 import { hookArgs } from "postgraphile/grafast";
 import { type ExecutionResult, GraphQLError } from "postgraphile/graphql";
 import { RequestError } from "../errors/request_error.ts";
+import { authenticate } from "../graphql/authenticate.ts";
 import { type RequestGuard, refusal } from "../graphql/request_guard.ts";
 import { type ApiRequest, type Session, transactionSettings } from "../graphql/request_context.ts";
 import type { Grafserv } from "../http/grafserv.ts";
@@ -47,6 +48,8 @@ export function createOperations(deps: {
       if (parsed.errors) throw new InvalidDocument(parsed.errors);
       const settings = transactionSettings(api);
       const feed = await openFeed({ pool, changes, settings, onEnded });
+      // Since the socket said who it is, its session may have ended: then that is the reason.
+      if (!feed) await authenticate(pool, `Bearer ${api.session!.token}`);
       if (!feed)
         throw new RequestError("PERMISSION_DENIED", "your role lacks the permission connections.read");
       const requestContext = { api: { ...api, changes: feed } };
