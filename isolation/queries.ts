@@ -68,7 +68,8 @@ function readBody(file: string): Body | null {
   };
 }
 
-const reference = /isolation\.(\w+)\((?:\$1)?\)/g;
+// Predicates (is_probed, is_probing) are what policies ask, and stand in the model as text: no query of ours.
+const reference = /isolation\.((?!is_)\w+)\((?:\$1)?\)/g;
 
 function compile(bodies: ReadonlyMap<string, Body>, names: readonly string[]): string {
   const ordered: Body[] = [];

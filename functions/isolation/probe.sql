@@ -8,7 +8,7 @@ set search_path to pg_catalog, pg_temp
 as $$
 begin
   if (select r.rolsuper from pg_roles r where r.rolname = session_user) then
-    return query select * from isolation.probe_run(model, coalesce(only_groups, array['read', 'write', 'roles', 'keys', 'functions', 'views', 'plans', 'planner', 'audit', 'tickets']));
+    return query select * from isolation.probe_run(model, coalesce(only_groups, array['read', 'nodes', 'write', 'roles', 'keys', 'functions', 'shadows', 'views', 'plans', 'planner', 'audit', 'tickets']));
   elsif session_user <> 'bulkhead_auditor' or model is distinct from isolation.config() then
     begin
       raise exception using errcode = 'ZI001', message = 'a model of one''s own, or a login that is not bulkhead_auditor, needs a superuser to probe';

@@ -1,5 +1,6 @@
 -- Arguments that name another tenant's things: an argument `team_id` gets the id of that tenant's row of `teams`, one that is called
--- like a column gets that column's value. Label `b`: the other tenant's; `none`: of the same shape, but nobody's.
+-- like a column gets that column's value. Label `b`: the other tenant's; `a`: the caller's own; `none`: of the
+-- same shape, but nobody's.
 create or replace function isolation.probe_arguments(world jsonb, function_oid oid, label text) returns text[]
 language plpgsql volatile
 set search_path to pg_catalog, pg_temp
@@ -10,6 +11,7 @@ declare
   v_base oid;
   v_result text[] := '{}';
   v_index integer := 0;
+  v_label text := case label when 'none' then 'b' else label end;
 begin
   for v_argument in
     select coalesce(nullif(p.proargnames[o.place], ''), '') as name, t.oid as type, t.typname, t.typtype, t.typbasetype, t.typcategory, t.typelem, format_type(t.oid, null) as written,
@@ -24,18 +26,18 @@ begin
     v_base := case when v_argument.typtype = 'd' then v_argument.typbasetype else v_argument.type end;
     -- `team_id` is the id of a row of `teams`; `message_ids` a list of them; otherwise a column of that name.
     select e.value into v_found from (
-      select 1 as rank, o.value -> 'b' ->> 'id' as value, o.key
+      select 1 as rank, o.value -> v_label ->> 'id' as value, o.key
       from jsonb_each(world -> 'rows') o
       where regexp_replace(v_argument.name, '_ids?$', '') = regexp_replace(regexp_replace(split_part(o.key, '.', 2), 'ies$', 'y'), 's$', '') 
         and (v_argument.name ~ '_ids?$' or v_base = 'uuid'::regtype)
       union all
       select case when c.key = v_argument.name then 2 else 3 end, c.value, o.key
-      from jsonb_each(world -> 'rows') o, jsonb_each_text(coalesce(o.value -> 'b', o.value -> 'any', '{}')) c
+      from jsonb_each(world -> 'rows') o, jsonb_each_text(coalesce(o.value -> v_label, o.value -> 'any', '{}')) c
       where c.key = v_argument.name or c.key || 's' = v_argument.name
         or (v_argument.name ~ '_' and c.key = regexp_replace(v_argument.name, '^[^_]*_', '') and v_base <> 'uuid'::regtype and length(c.key) > 3)
     ) e where e.value is not null order by e.rank, e.key limit 1;
     if v_base = 'uuid'::regtype or v_argument.type = 'uuid[]'::regtype then
-      v_found := case when label = 'b' then coalesce(v_found, world -> 'tenants' ->> 'b') else gen_random_uuid()::text end;
+      v_found := case when label = 'none' then gen_random_uuid()::text else coalesce(v_found, world -> 'tenants' ->> v_label) end;
       v_result := v_result || case when v_argument.typcategory = 'A' then format('array[%L]::uuid[]', v_found) else format('%L::uuid', v_found) end;
     elsif label = 'none' and v_found ~* 'prb[0-9a-f]{10}' then
       v_result := v_result || format('%L::%s', regexp_replace(v_found, 'prb[0-9a-f]{10}', 'prn' || substr(md5(random()::text), 1, 10), 'gi'), v_argument.written);

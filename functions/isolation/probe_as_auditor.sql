@@ -7,7 +7,7 @@ language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_groups constant text[] := array['read', 'write', 'roles', 'functions', 'plans', 'planner'];
+  v_groups constant text[] := array['read', 'nodes', 'write', 'roles', 'functions', 'plans', 'planner'];
 begin
   if session_user <> 'bulkhead_auditor' then
     raise exception using errcode = 'ZI003', message = 'only bulkhead_auditor probes in this way', hint = 'call isolation.probe()';

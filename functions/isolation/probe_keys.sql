@@ -106,7 +106,9 @@ begin
         exception
           when sqlstate 'ZI900' then null;
           when foreign_key_violation then v_unsure := '{}';
-          when others then null;
+          when others then
+            get stacked diagnostics v_code = returned_sqlstate, v_message = message_text;
+            v_unsure := v_unsure || (v_code || ': ' || v_message);
         end;
       end if;
       return query select * from isolation.probe_report(model, 'C2', 'point at another tenant''s row', v_table.object || '.' || v_key.name, 1, v_bad, v_unsure);

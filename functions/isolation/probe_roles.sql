@@ -1,4 +1,4 @@
--- R1, R4, T1, T4, T9, F2, P9, C4: what a role is and may make, apart from any one table.
+-- R1, R4, T1, T4, T9, F2, P9, C4, C5: what a role is and may make, apart from any one table.
 create or replace function isolation.probe_roles(model jsonb, world jsonb)
 returns table (id text, title text, verdict text, detail text)
 language plpgsql volatile
@@ -50,6 +50,12 @@ begin
         case when v_result ->> 'value' is not null then array['not on ' || (v_result ->> 'value')] else '{}' end,
         case when v_result ? 'code' then array[v_result ->> 'message'] else '{}' end);
     end if;
+    -- C5: this very connection belongs to another login, so what it says must not be shown.
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[
+      'select count(*) from pg_stat_activity s where s.pid = pg_backend_pid() and s.query is distinct from ''<insufficient privilege>''']);
+    return query select * from isolation.probe_report(model, 'C5', 'read another login''s statement', 'role ' || v_actor.role, 1,
+      case when v_result ->> 'value' <> '0' then array['pg_stat_activity shows it'] else '{}' end,
+      case when v_result ? 'code' then array[v_result ->> 'message'] else '{}' end);
     -- F2: somewhere to put an object that shadows another one.
     v_bad := '{}';
     v_tried := 0;

@@ -32,7 +32,8 @@ export async function probeDeployed(url: string, config: Config): Promise<Deploy
   const client = await connect(url);
   try {
     const { rows: may } = await client.query(
-      "select to_regprocedure('isolation.probe_as_auditor(text[])') is not null and has_function_privilege('isolation.probe_as_auditor(text[])', 'execute') as may",
+      `select session_user = 'bulkhead_auditor' and exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'isolation' and p.proname = 'probe_as_auditor'
+         and has_schema_privilege(n.oid, 'usage') and has_function_privilege(p.oid, 'execute')) as may`,
     );
     if (!may[0].may) return null;
     const { rows: same } = await client.query("select isolation.config() = $1::jsonb as same", [
@@ -40,7 +41,9 @@ export async function probeDeployed(url: string, config: Config): Promise<Deploy
     ]);
     if (!same[0].same) return null;
     await client.query("set statement_timeout = '300s'; set lock_timeout = '2s'");
-    const { rows } = await client.query<ProbeResult>("select id, title, verdict, detail from isolation.probe()");
+    const { rows } = await client.query<ProbeResult>(
+      "select id, title, verdict, detail from isolation.probe()",
+    );
     const { rows: bodies } = await client.query<{ schema: string; name: string; body: string }>(
       `select n.nspname as schema, p.proname as name, p.prosrc as body from pg_proc p join pg_namespace n on n.oid = p.pronamespace
        where p.prosqlbody is null and (n.nspname = 'isolation' or (n.nspname, p.proname) = ('session', 'mint_probed'))`,
@@ -61,7 +64,9 @@ async function replaced(
     .map((name) => `isolation/${name}`);
   const problems: string[] = [];
   for (const file of [...files, "session/mint_probed.sql"].sort()) {
-    const body = /\nas \$(\w*)\$([\s\S]*?)\$\1\$;/.exec(await readFile(path.join(functions, file), "utf8"))?.[2];
+    const body = /\nas \$(\w*)\$([\s\S]*?)\$\1\$;/.exec(
+      await readFile(path.join(functions, file), "utf8"),
+    )?.[2];
     if (body !== undefined && found.get(file) !== body)
       problems.push(
         `${file.replace("/", ".").replace(/\.sql$/, "()")} in the database is not the checked-out one`,

@@ -56,6 +56,7 @@ function ordered(functions: readonly SqlFunction[]): SqlFunction[] {
     done.add(one);
   };
   // The probes and what they stand on, not the rest of the folder.
-  for (const one of functions) if (one.name.startsWith("probe_") && !one.name.startsWith("probe_as_")) visit(one, []);
+  for (const one of functions)
+    if (one.name.startsWith("probe_") && !one.name.startsWith("probe_as_")) visit(one, []);
   return [...done];
 }

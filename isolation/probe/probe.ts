@@ -7,6 +7,7 @@ import { probeCopy } from "./copy.ts";
 import { isSuperuser, probeDeployed } from "./deployed.ts";
 import { groupTitles, probeGroups } from "./groups.ts";
 import { probeResidue } from "./residue.ts";
+import { probeSnapshots } from "./snapshot.ts";
 import { withProbes } from "./session.ts";
 
 /**
@@ -36,9 +37,11 @@ export const probe: Command = async ({ url, config, baseline, progress }) => {
     results.push(...(await probeCopy(session)));
     return results;
   });
+  const snapshots = await probeSnapshots(url, config);
+  progress(`reading in transactions that keep a snapshot: ${snapshots.length} probes`);
   const residue = await probeResidue(url, config);
   progress(`leaving residue on a pooled connection: ${residue.length} probes`);
-  return report(looked, [...found, ...residue], [], baseline);
+  return report(looked, [...found, ...snapshots, ...residue], [], baseline);
 };
 
 function report(
@@ -56,9 +59,7 @@ function report(
     coverage: { ...looked, checks: 0, probes: probes.length },
     probes,
     problems,
-    baselineUnused: unusedEntries(baseline, [], found).filter((entry) =>
-      ["S1", "S2"].includes(entry.id),
-    ),
+    baselineUnused: unusedEntries(baseline, [], found).filter((entry) => ["S1", "S2"].includes(entry.id)),
   };
 }
 

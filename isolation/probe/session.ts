@@ -23,7 +23,17 @@ export interface World {
   readonly problems: Readonly<Record<string, string>>;
 }
 
-const narrowed: readonly ProbeGroup[] = ["read", "write", "keys", "functions", "views", "plans", "audit"];
+const narrowed: readonly ProbeGroup[] = [
+  "read",
+  "nodes",
+  "write",
+  "keys",
+  "functions",
+  "shadows",
+  "views",
+  "plans",
+  "audit",
+];
 
 /**
  * Opens a connection and a transaction, makes the probes and the synthetic tenants in it, and rolls all of it back after
@@ -34,10 +44,11 @@ export async function withProbes<Result>(
   url: string,
   config: Config,
   use: (session: ProbeSession) => Promise<Result>,
+  level: "read committed" | "repeatable read" | "serializable" = "read committed",
 ): Promise<Result> {
   const client = await connect(url);
   try {
-    await client.query("begin");
+    await client.query(`begin isolation level ${level}`);
     return await use(await openProbes(client, config));
   } finally {
     await client.query("rollback").catch(() => {});

@@ -5,6 +5,7 @@ import { probeCopy } from "../../../isolation/probe/copy.ts";
 import { probe, weighProbes } from "../../../isolation/probe/probe.ts";
 import { probeResidue } from "../../../isolation/probe/residue.ts";
 import { openProbes, withProbes } from "../../../isolation/probe/session.ts";
+import { attempts, probeSnapshots } from "../../../isolation/probe/snapshot.ts";
 import type { Config, ProbeResult } from "../../../isolation/types.ts";
 import { createDatabase, type TestDatabase } from "../../helpers/database.ts";
 import { createWorkspace } from "../../helpers/people.ts";
@@ -81,16 +82,46 @@ describe("probing a database", { timeout: 120_000 }, () => {
     expect(await everything()).toEqual(before);
   });
 
-  test("says that it cannot run for a login that cannot become others, which is no pass", async () => {
+  test("says that it cannot run for a login that can neither become others nor ask the deployed prober", async () => {
+    for (const login of ["bulkhead_api", "bulkhead_deploy"] as const)
+      await expect(
+        probe({
+          url: database.url(login),
+          adminUrl: null,
+          config,
+          baseline: [],
+          progress: () => {},
+          rest: [],
+        }),
+        login,
+      ).rejects.toMatchObject({ code: "ISOLATION_NOT_SUPERUSER" });
     await expect(withProbes(database.url("bulkhead_auditor"), config, async () => {})).rejects.toMatchObject({
       code: "ISOLATION_NOT_SUPERUSER",
     });
-    const { rows } = await database
-      .pool("bulkhead_auditor")
-      .query("select id, verdict, detail from isolation.probe()");
-    expect(rows).toEqual([
-      { id: "P0 the run seed", verdict: "unreliable", detail: expect.stringContaining("ZI001") },
-    ]);
+  });
+
+  test("asks the deployed prober with the auditor's login, and says when that is not the checked-out one", async () => {
+    const run = {
+      url: database.url("bulkhead_auditor"),
+      adminUrl: null,
+      config,
+      baseline: await loadBaseline(
+        new URL("../../../isolation/baseline.json", import.meta.url).pathname,
+        true,
+      ),
+      progress: () => {},
+      rest: [],
+    };
+    const clean = await probe(run);
+    expect(clean.probes!.length).toBeGreaterThan(1000);
+    expect(clean.probes!.filter((one) => one.verdict !== "pass")).toEqual([]);
+    expect(clean.problems).toEqual([]);
+    await database.pool("postgres").query(
+      `create or replace function isolation.probe_run(model jsonb, groups text[]) returns table (id text, title text, verdict text, detail text)
+         language plpgsql as 'begin return query select ''P1 all is well'', ''trust me'', ''pass'', ''''; end'`,
+    );
+    const fooled = await probe(run);
+    expect(fooled.problems).toEqual(["isolation.probe_run() in the database is not the checked-out one"]);
   });
 
   test("fails where the model finds no tenant table", async () => {
@@ -160,5 +191,27 @@ describe("the baseline", () => {
     expect(weighProbes([result("unreliable")], [entry], new Date("2029-12-31"))[0]!.verdict).toBe(
       "unreliable",
     );
+  });
+});
+
+describe("a transaction that keeps one snapshot", { timeout: 90_000 }, () => {
+  test("shows no tenant's row, under repeatable read and under serializable", async () => {
+    const results = await probeSnapshots(database.adminUrl, config);
+    expect(results.length).toBeGreaterThan(20);
+    expect(results.filter((one) => one.verdict !== "pass")).toEqual([]);
+  });
+
+  test("is found out where a session counts there too", async () => {
+    const client = await connect(database.adminUrl);
+    await client.query("begin isolation level repeatable read");
+    await client.query(
+      "do $$ begin execute 'create or replace view session.current as ' || replace(pg_get_viewdef('session.current'::regclass), 'read uncommitted', 'repeatable read'); end $$",
+    );
+    const results = await attempts(await openProbes(client, config), "repeatable read");
+    await client.query("rollback");
+    await client.end();
+    expect(results.find((one) => one.id === "P5 mail.inboxes read under repeatable read")).toMatchObject({
+      verdict: "fail",
+    });
   });
 });
