@@ -14,6 +14,8 @@ export interface ServiceOptions {
   readonly tasks: TaskList;
   /** graphile-worker's crontab. */
   readonly crontab?: string;
+  /** Jobs that begin with the service: what runs by the clock need not wait for its next turn. By task, each once. */
+  readonly atStart?: readonly string[];
   readonly concurrentJobs?: number;
   /**
    * For the service that answers while somebody waits: finished jobs are written off in batches, nothing waits for the
@@ -76,6 +78,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       await runner.stop();
       throw error;
     });
+    for (const task of options.atStart ?? []) await runner.addJob(task, {}, { jobKey: task });
     const keepFailed = answersAtOnce ? "1 minute" : "30 days";
     const recovery = startRecovery({ pool, schema, everyMs: recoverEveryMs, keepFailed, log });
     let stopping: Promise<void> | undefined;

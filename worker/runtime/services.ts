@@ -16,7 +16,7 @@ import { signIn } from "../tasks/sign_in.ts";
 import type { WorkerContext } from "./context.ts";
 import type { ServiceOptions } from "./service.ts";
 
-type Definition = Pick<ServiceOptions, "crontab" | "concurrentJobs" | "answersAtOnce"> & {
+type Definition = Pick<ServiceOptions, "crontab" | "atStart" | "concurrentJobs" | "answersAtOnce"> & {
   readonly tasks: TaskList;
 };
 
@@ -54,6 +54,8 @@ export const definitions: Readonly<Record<ServiceName, (context: WorkerContext) 
   notary: (context) => ({
     tasks: { seal: sealTask(context), attest: attestTask(context), export_audit: exportAudit(context) },
     crontab: notaryCrontab,
+    // Not a minute without seals because a notary was started.
+    atStart: ["seal"],
     concurrentJobs: 4,
   }),
 };
