@@ -84,26 +84,26 @@ describe("a subscription to connections", () => {
   });
 });
 
-describe("a subscription ends with the session", () => {
-  const ends = {
-    "that was ended": [
-      "SESSION_REVOKED",
-      (token: string) =>
-        admin.query(
-          "update session.tokens set revoked_at = now() where token_hash = sha256(convert_to($1, 'UTF8'))",
-          [token],
-        ),
-    ],
-    "that has expired": [
-      "SESSION_EXPIRED",
-      (token: string) =>
-        admin.query(
-          "update session.tokens set expires_at = statement_timestamp() - interval '1 second' where token_hash = sha256(convert_to($1, 'UTF8'))",
-          [token],
-        ),
-    ],
-  } as const;
+const ends = {
+  "that was ended": [
+    "SESSION_REVOKED",
+    (token: string) =>
+      admin.query(
+        "update session.tokens set revoked_at = now() where token_hash = sha256(convert_to($1, 'UTF8'))",
+        [token],
+      ),
+  ],
+  "that has expired": [
+    "SESSION_EXPIRED",
+    (token: string) =>
+      admin.query(
+        "update session.tokens set expires_at = statement_timestamp() - interval '1 second' where token_hash = sha256(convert_to($1, 'UTF8'))",
+        [token],
+      ),
+  ],
+} as const;
 
+describe("a subscription ends with the session", () => {
   test.each(Object.entries(ends))("%s, at the next event", async (_, [code, end]) => {
     const person = await addMember(database, owner, "user");
     const line = await watch(database, api.url, person);
@@ -116,7 +116,7 @@ describe("a subscription ends with the session", () => {
     expect(events(line)).toHaveLength(1);
   });
 
-  test("of a member who is suspended, at the next event", async () => {
+  test("of a member who is suspended, at the next event (HLP-41)", async () => {
     const person = await addMember(database, owner, "user");
     const line = await watch(database, api.url, person);
     await asMember(database, owner.accessToken, (client) =>
@@ -162,6 +162,17 @@ describe("a subscription ends with the session", () => {
     expect(await line.closed).toEqual({ code: 4403, reason: "SESSION_REVOKED" });
     await looking.close();
   });
+});
+
+test("a session that ended between the first message and the second has no subscription", async () => {
+  const person = await addMember(database, owner, "user");
+  const line = await openLine(api.url);
+  await line.init(person.accessToken);
+  await ends["that was ended"][1](person.accessToken);
+  line.send({ id: "1", type: "subscribe", payload: { query: WATCH } });
+  const { payload } = await line.next(({ type }) => type === "error");
+  expect(payload[0].extensions.code).toBe("SESSION_REVOKED");
+  line.socket.close();
 });
 
 describe("when the connection to the database is lost", () => {
