@@ -276,7 +276,7 @@ export interface Access {
 export interface Meant {
   readonly check: string;
   readonly object: string;
-  /** For a policy `table.policy`: the exact expression, of USING or WITH CHECK, that is meant. Another one is reported. */
+  /** For a policy `table.policy`: the exact expression, of USING or WITH CHECK, that is meant (M1: instead of the model's condition). Another one is reported. */
   readonly expression?: string;
   readonly reason: string;
 }

@@ -48,7 +48,8 @@ begin atomic
     ('F3', 'isolation.probe_as_bulkhead_*', null, 'run the prober''s own statements, with a request role''s rights; nobody else may call them'),
     -- What can be connected is the same for every workspace; each service speaks for its own providers.
     ('P1', 'connections.providers.*_service', 'session_user = (''bulkhead_'' || service)', 'a service declares its own providers'),
-    ('M1', 'connections.connections.select_member', null, 'narrower than the permission: one''s own, unless one oversees the workspace''s connections'),
+    ('M1', 'connections.connections.select_member', 'workspace_id = (select session.workspace_with(''connections.read'')) and (person_id = (select session.person_id()) or (select session.can(''connections.oversee'')))',
+      'narrower than the permission: one''s own, unless one oversees the workspace''s connections'),
     -- Keys that span workspaces.
     ('C1', 'tenancy.workspaces.workspace_organization_unique', null, 'an organization belongs to one workspace; only the identity service writes it'),
     ('C1', 'sealed.calls.calls_pkey', null, 'a random id, gone within seconds; a sign-in''s call has no workspace'),

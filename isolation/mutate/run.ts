@@ -23,7 +23,7 @@ export interface MutateOptions {
 }
 
 /** Undone catalog rows pile up inside one transaction and slow the catalogs down: begin anew after so many. */
-const perTransaction = 120;
+const perTransaction = { checks: 250, probes: 120 };
 
 /**
  * Plants one fault at a time in a scratch database and asks the static checks, then the probes, which of them finds it.
@@ -47,95 +47,136 @@ export async function mutateDatabase(
     await client.query("rollback");
     const chosen = options.sample === undefined ? all : sample(all, options.sample, options.seed ?? 1);
     progress(`${chosen.length} of ${all.length} faults`);
-    const mutants: Mutant[] = [];
+    const found = new Map<string, Hunted>();
     const started = Date.now();
-    for (let from = 0; from < chosen.length; from += perTransaction) {
-      await client.query("begin");
-      const hunt = await openHunt(client, queries, config, options.baseline ?? []);
-      for (const fault of chosen.slice(from, from + perTransaction)) mutants.push(await hunt(fault));
-      await client.query("rollback");
-      const survivors = mutants.filter((one) => one.killedBy === null && one.equivalent === undefined).length;
-      progress(
-        `${mutants.length} of ${chosen.length} planted, ${survivors} survived (${Math.round((Date.now() - started) / 1000)} s)`,
-      );
-    }
+    const phase = async (title: string, list: readonly Fault[], open: Opening, size: number) => {
+      let done = 0;
+      for (let from = 0; from < list.length; from += size) {
+        await client.query("begin");
+        const hunt = await open();
+        for (const fault of list.slice(from, from + size)) found.set(fault.id, await hunt(fault));
+        await client.query("rollback");
+        done = Math.min(from + size, list.length);
+        const survived = list
+          .slice(0, done)
+          .filter(({ id }) => found.get(id)!.killedBy === null && found.get(id)!.equivalent === undefined);
+        progress(
+          `${title}: ${done} of ${list.length}, ${survived.length} not found (${Math.round((Date.now() - started) / 1000)} s)`,
+        );
+      }
+    };
+    // Synthetic tenants cost more than all checks: only what no check finds is planted beside them.
+    await phase(
+      "static checks",
+      chosen,
+      () => openChecks(client, queries, config, options.baseline ?? []),
+      perTransaction.checks,
+    );
+    const left = chosen.filter(({ id }) => found.get(id)!.killedBy === null && !found.get(id)!.unplanted);
+    await phase("probes", left, () => openHunt(client, queries, config), perTransaction.probes);
+    const mutants = chosen.map(({ id }) => found.get(id)!);
     return mutants;
   } finally {
     await client.end().catch(() => {});
   }
 }
 
-async function openHunt(
+type Hunt = (fault: Fault) => Promise<Hunted>;
+type Opening = () => Promise<Hunt>;
+
+/** A mutant, and whether it could not even be planted. */
+interface Hunted extends Mutant {
+  readonly unplanted?: true;
+}
+
+/** Plants a fault, asks who finds it, and undoes it. */
+async function planted(
+  client: pg.Client,
+  fault: Fault,
+  killer: () => Promise<string | null>,
+): Promise<Hunted> {
+  const result = { id: fault.id, description: fault.description };
+  await client.query("savepoint mutant");
+  try {
+    try {
+      for (const statement of fault.statements) await client.query(statement);
+    } catch (error) {
+      // Not planted, so not found: it counts as a survivor until its mutator is mended.
+      return {
+        ...result,
+        description: `${fault.description} (could not be planted: ${(error as Error).message})`,
+        killedBy: null,
+        unplanted: true,
+      };
+    }
+    return { ...result, killedBy: await killer() };
+  } finally {
+    await client.query("rollback to savepoint mutant");
+    await client.query("release savepoint mutant");
+  }
+}
+
+/** Asks the static checks: the likeliest one by one, then all of them as one statement, which computes each fact once. */
+async function openChecks(
   client: pg.Client,
   queries: Queries,
   config: Config,
   baseline: readonly BaselineEntry[],
-): Promise<(fault: Fault) => Promise<Mutant>> {
+): Promise<Hunt> {
+  await client.query("set local search_path = pg_catalog");
+  await client.query("set local jit = off");
+  await client.query("set local plan_cache_mode = force_generic_plan");
+  const model = [JSON.stringify(config)];
+  const lines = async (name: string, text: string): Promise<Set<string>> => {
+    const { rows } = await client.query({ name, text, values: model });
+    return new Set(
+      rows
+        .filter((row) => !baseline.some((one) => isAbout(one, row.check_id, row.object)))
+        .map((row) => `${row.check_id} ${row.object}: ${row.problem}`),
+    );
+  };
+  const everything = () => lines("isolation_all", queries.compile(["all_findings"]));
+  const clean = await everything();
+  const texts = new Map(
+    queries.checks.map(({ id, name }) => [
+      id,
+      {
+        name: `isolation_${name}`,
+        text: `with found as (${queries.compile([name])}), excused as (${queries.compile(["meant_facts"]).replaceAll("$1", "$1::jsonb")})
+          select f.check_id, f.object, f.problem from found f where not exists (
+            select from excused m where m.check_id = f.check_id and m.expression is null and f.object like m.object_like)`,
+      },
+    ]),
+  );
+  return (fault) =>
+    planted(client, fault, async () => {
+      for (const id of fault.likely) {
+        const check = texts.get(id);
+        if (!check) continue;
+        for (const line of await lines(check.name, check.text)) if (!clean.has(line)) return id;
+      }
+      for (const line of await everything()) if (!clean.has(line)) return line.split(" ")[0]!;
+      return null;
+    });
+}
+
+/** Asks the probes, and for what leaves no tenant open the comparison with the files; else for a proof that nothing changed. */
+async function openHunt(client: pg.Client, queries: Queries, config: Config): Promise<Hunt> {
   const session = await openProbes(client, config);
   await client.query("set local plan_cache_mode = force_generic_plan");
-  const clean = new Map<string, ReadonlySet<string>>();
-  const check = (id: string, name: string) =>
-    runCheck(client, queries, config, name, (object) => baseline.some((one) => isAbout(one, id, object)));
-  for (const { id, name } of queries.checks) clean.set(name, await check(id, name));
   const files = await snapshot(client, queries, config);
   const quiet = new Map<string, ReadonlySet<string>>();
   return async (fault) => {
-    const result = { id: fault.id, description: fault.description };
-    await client.query("savepoint mutant");
-    try {
-      try {
-        for (const statement of fault.statements) await client.query(statement);
-      } catch (error) {
-        // Not planted, so not found: it counts as a survivor until its mutator is mended.
-        return {
-          ...result,
-          description: `${fault.description} (could not be planted: ${(error as Error).message})`,
-          killedBy: null,
-        };
-      }
-      const killedBy =
-        (await firstCheck(queries, check, fault, clean)) ??
+    const hunted = await planted(
+      client,
+      fault,
+      async () =>
         (await firstProbe(client, session, fault, quiet)) ??
-        (fault.harmless ? firstDifference(files, await snapshot(client, queries, config)) : null);
-      const proof = killedBy === null ? equivalence(fault.id) : null;
-      return proof === null ? { ...result, killedBy } : { ...result, killedBy, equivalent: proof };
-    } finally {
-      await client.query("rollback to savepoint mutant");
-      await client.query("release savepoint mutant");
-    }
+        (fault.harmless ? firstDifference(files, await snapshot(client, queries, config)) : null),
+    );
+    const proof = hunted.killedBy === null && !hunted.unplanted ? equivalence(fault.id) : null;
+    return proof === null ? hunted : { ...hunted, equivalent: proof };
   };
-}
-
-/** What one check finds, and the exceptions of the model do not cover, as comparable lines. */
-async function runCheck(
-  client: pg.Client,
-  queries: Queries,
-  config: Config,
-  name: string,
-  accepted: (object: string) => boolean,
-): Promise<Set<string>> {
-  const { rows } = await client.query({
-    name: `isolation_${name}`,
-    text: `with found as (${queries.compile([name])}), excused as (${queries.compile(["meant_facts"]).replaceAll("$1", "$1::jsonb")})
-      select f.object, f.problem from found f where not exists (
-        select from excused m where m.check_id = f.check_id and m.expression is null and f.object like m.object_like)`,
-    values: [JSON.stringify(config)],
-  });
-  return new Set(rows.filter((row) => !accepted(row.object)).map((row) => `${row.object}: ${row.problem}`));
-}
-
-async function firstCheck(
-  queries: Queries,
-  check: (id: string, name: string) => Promise<ReadonlySet<string>>,
-  fault: Fault,
-  clean: ReadonlyMap<string, ReadonlySet<string>>,
-): Promise<string | null> {
-  const rank = (id: string) => (fault.likely.includes(id) ? fault.likely.indexOf(id) : fault.likely.length);
-  for (const { id, name } of queries.checks.toSorted((one, other) => rank(one.id) - rank(other.id))) {
-    const before = clean.get(name)!;
-    for (const line of await check(id, name)) if (!before.has(line)) return id;
-  }
-  return null;
 }
 
 async function firstProbe(

@@ -659,6 +659,15 @@ export const cases: readonly Case[] = [
     clean: "grant execute on function session.workspace_id() to bulkhead_member",
   },
   {
+    id: "M1",
+    title: "an exception's policy loosened: everybody's connections for whoever may read some",
+    fault:
+      "alter policy select_member on connections.connections using (workspace_id = (select session.workspace_with('connections.read')))",
+    object: "connections.connections.select_member",
+    clean:
+      "alter policy select_member on connections.connections using ((workspace_id = (select session.workspace_with('connections.read'))) and ((person_id = (select session.person_id())) or (select session.can('connections.oversee'))))",
+  },
+  {
     id: "M2",
     title: "a meant right that is missing",
     fault:
