@@ -98,7 +98,7 @@ export async function verifyExport(file: string, key: NotaryKey): Promise<Verdic
         return fault(
           "inserted",
           line.position,
-          "a row stands where another one stood already",
+          `row ${line.position} stands where row ${expected} should`,
           line.event_id,
         );
       if (line.position > expected)

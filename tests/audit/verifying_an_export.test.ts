@@ -140,6 +140,85 @@ test("refuses a head whose path does not lead to the root that it names", async 
   expect((await check(original.with(index, forged))).fault).toMatchObject({ kind: "unsigned" });
 });
 
+describe("what a DBA exports in psql", () => {
+  const at = (position: number) =>
+    `(select event_id from audit.chain where workspace_id = '${owner.workspaceId}' and position = ${position})`;
+
+  /** After what a superuser does without triggers, taken back after the look. */
+  const after = async (...statements: string[]) => {
+    const client = await admin.connect();
+    try {
+      await client.query("begin");
+      await client.query("set local session_replication_role = replica");
+      await client.query("alter table audit.chain drop constraint chain_position_is_positive");
+      for (const statement of statements) await client.query(statement);
+      const { rows } = await client.query("select line from audit.export_lines($1, 0, $2) as line", [
+        owner.workspaceId,
+        original.findLast((line) => line.type === "event")!.position,
+      ]);
+      return await verifyExport(
+        await temporaryFile("export.ndjson", rows.map((row) => `${row.line}\n`).join("")),
+        publicKey,
+      );
+    } finally {
+      await client.query("rollback");
+      client.release();
+    }
+  };
+
+  test("is the very file that the notary makes, but for the moment of its making", async () => {
+    const { rows } = await admin.query("select line from audit.export_lines($1, 0, $2) as line", [
+      owner.workspaceId,
+      original.findLast((line) => line.type === "event")!.position,
+    ]);
+    const lines = rows.flatMap((row) => row.line.split("\n").map((line: string) => JSON.parse(line)));
+    const [{ exported_at: _at, ...header }, ...rest] = lines;
+    const [{ exported_at: _other, ...first }, ...others] = original as [any, ...Line[]];
+    expect(header).toEqual(first);
+    expect(rest).toEqual(others);
+  });
+
+  test.each([
+    ["changed", "changed", [`update audit.events set details = '{"a": 1}' where id = ${at(500)}`]],
+    ["removed", "removed", [`delete from audit.events where id = ${at(500)}`]],
+    [
+      "removed with its place in the chain",
+      "removed",
+      [
+        `delete from audit.events where id = ${at(500)}`,
+        `delete from audit.chain where workspace_id = '${owner.workspaceId}' and position = 500`,
+      ],
+    ],
+    [
+      "inserted, with those after it moved up",
+      "changed",
+      [
+        `update audit.chain set position = -position - 1 where workspace_id = '${owner.workspaceId}' and position >= 500`,
+        `update audit.chain set position = -position where workspace_id = '${owner.workspaceId}' and position < 0`,
+        `with e as (insert into audit.events (workspace_id, action) values ('${owner.workspaceId}', 'team.created') returning id)
+        insert into audit.chain (workspace_id, position, event_id, hash, resource, action)
+        select '${owner.workspaceId}', 500, id, sha256('x'), 'team', 'team.created' from e`,
+      ],
+    ],
+    [
+      "reordered",
+      "changed",
+      [
+        `update audit.chain set position = 1001 - position where workspace_id = '${owner.workspaceId}' and position in (500, 501)`,
+      ],
+    ],
+  ])("names the first row of a database in which one was %s", async (_how, kind, statements) => {
+    expect((await after(...statements)).fault).toMatchObject({ kind, position: 500 });
+  });
+
+  test("is granted to nobody: what it shows is the caller's own right alone", async () => {
+    for (const login of ["bulkhead_api", "bulkhead_notary", "bulkhead_auditor"] as const)
+      await expect(
+        database.pool(login, { max: 1 }).query("select audit.export_lines($1)", [owner.workspaceId]),
+      ).rejects.toMatchObject({ code: "42501" });
+  });
+});
+
 describe("an export taken after a superuser, triggers off,", () => {
   /** What a superuser does to the database, undone after the look. */
   const after = async (sql: string, values: unknown[]) => {
