@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { makePgService } from "postgraphile/adaptors/pg";
+import { admissionOf, admitting } from "../graphql/admission.ts";
 import type { TransactionSettings } from "./transaction.ts";
 import { beginTransaction, releaseClient, runInTransaction, sendStatement } from "./transaction.ts";
 
@@ -52,11 +53,15 @@ interface StatementOptions {
 
 /** The client that PostGraphile's executor sees. */
 function facade(client: pg.PoolClient, settings: TransactionSettings) {
+  const admission = admissionOf(settings);
+  const admit = admission !== undefined;
   return {
     rawClient: client,
-    query: (statement: StatementOptions) => runInTransaction(client, settings, statement).then(answer),
+    query: (statement: StatementOptions) =>
+      admitting(admission, runInTransaction(client, settings, statement, { admit })).then(answer),
     async withTransaction(callback: (client: unknown) => Promise<unknown>): Promise<unknown> {
-      const begun = beginTransaction(client, settings);
+      const begun = admitting(admission, beginTransaction(client, settings, { admit }));
+      begun.catch(() => {});
       const inner = {
         rawClient: client,
         // Not prepared: names are kept count of outside transactions only.

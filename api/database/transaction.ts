@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { sendBurst } from "./burst.ts";
 
 /** Settings of one transaction, by name: `role` and whatever policies and triggers read. */
 export type TransactionSettings = Readonly<Record<string, string | undefined>>;
@@ -14,26 +15,52 @@ export interface Statement {
 /** Statements that one connection keeps prepared. Each takes some tens of kB of the server's memory. */
 const maxPrepared = 200;
 
-const settleStatements = new Map<string, { readonly name: string; readonly text: string }>();
+interface Settle {
+  readonly name: string;
+  readonly text: string;
+  readonly parameters: number;
+}
+
+const settleStatements = new Map<string, Settle>();
 
 /**
- * The statement that sets these settings for a transaction. Values are bind parameters, so a token is never in a
- * statement's text; names are our own code's, so there are few such statements. One row of calls costs the server a
- * fifth less than a join over arrays.
+ * The statement that sets these settings for a transaction, and then asks whether the session that they name is live.
+ * Values are bind parameters, so a token is never in a statement's text; names are our own code's, so there are few such
+ * statements. One row of calls costs the server a fifth less than a join over arrays.
  */
-function settleStatement(names: readonly string[]): { readonly name: string; readonly text: string } {
-  const key = names.join(",");
+function settleStatement(names: readonly string[], admit: boolean): Settle {
+  const key = `${names.join(",")} ${admit}`;
   let statement = settleStatements.get(key);
   if (!statement) {
     if (names.some((name) => !/^[a-z_.]+$/.test(name))) throw new TypeError("a setting has an unusable name");
     const calls = names.map((name, n) => `set_config('${name}', $${n + 1}, true)`);
+    if (admit) calls.push("session.admit()");
     statement = {
       name: `bulkhead_settings_${settleStatements.size}`,
       text: `select ${calls.join(", ") || "null"}`,
+      parameters: names.length,
     };
     settleStatements.set(key, statement);
   }
   return statement;
+}
+
+function settle(settings: TransactionSettings, admit: boolean) {
+  const entries = Object.entries(settings).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return {
+    statement: settleStatement(
+      entries.map(([name]) => name),
+      admit,
+    ),
+    values: entries.map(([, value]) => value),
+  };
+}
+
+/** Whether the session must be live, or nothing runs. Without it a dead session reads as nobody's. */
+export interface TransactionOptions {
+  readonly admit?: boolean;
 }
 
 /**
@@ -42,16 +69,14 @@ function settleStatement(names: readonly string[]): { readonly name: string; rea
  * Should `begin` ever fail, the settings are gone before the next statement is read, since they last for a transaction:
  * that statement then runs as the login itself, which has no right on anything.
  */
-export function beginTransaction(client: pg.PoolClient, settings: TransactionSettings): Promise<unknown> {
-  const names: string[] = [];
-  const values: string[] = [];
-  for (const [name, value] of Object.entries(settings)) {
-    if (value === undefined) continue;
-    names.push(name);
-    values.push(value);
-  }
+export function beginTransaction(
+  client: pg.PoolClient,
+  settings: TransactionSettings,
+  { admit = false }: TransactionOptions = {},
+): Promise<unknown> {
+  const { statement, values } = settle(settings, admit);
   const begun = client.query("begin");
-  const settled = client.query({ ...settleStatement(names), values });
+  const settled = client.query({ text: statement.text, values });
   return handled(Promise.all([begun, settled]));
 }
 
@@ -67,40 +92,26 @@ export function sendStatement(client: pg.PoolClient, statement: Statement): Prom
 }
 
 /**
- * Runs one statement in a transaction of its own: begin, settings, statement and commit travel in one burst and are
- * answered in one, so a statement costs one round trip. After an error the server skips to `commit`, which rolls back.
+ * Runs one statement in a transaction of its own: settings and statement travel in one burst and are answered in one, so a
+ * statement costs one round trip. When the settings are refused the statement does not run.
  */
-export async function runInTransaction(
+export function runInTransaction(
   client: pg.PoolClient,
   settings: TransactionSettings,
   statement: Statement,
+  { admit = false }: TransactionOptions = {},
 ): Promise<pg.QueryResult> {
   // Before the transaction: forgetting a statement that never parsed is an error, which would abort it.
   if (statement.name !== undefined) keepPrepared(client, statement.name);
+  const { statement: first, values } = settle(settings, admit);
   const stream = streamOf(client);
   stream?.cork();
-  let begun: Promise<unknown>, answered: Promise<pg.QueryResult>, ended: Promise<pg.QueryResult>;
   try {
-    begun = beginTransaction(client, settings);
-    answered = sendStatement(client, statement);
-    ended = handled(client.query("commit"));
+    prepareSettle(client, first);
+    return sendBurst(client, { name: first.name, values }, statement);
   } finally {
     stream?.uncork();
   }
-  // In this order: an error of the settings is the reason why the statement failed.
-  await begun.catch(async (error: unknown) => {
-    await ended.catch(() => {});
-    throw error;
-  });
-  const [result, commit] = await Promise.all([
-    answered.catch(async (error: unknown) => {
-      await ended.catch(() => {});
-      throw error;
-    }),
-    ended,
-  ]);
-  if (commit.command !== "COMMIT") throw new Error("the transaction was rolled back");
-  return result;
 }
 
 /**
@@ -121,6 +132,18 @@ function handled<T>(promise: Promise<T>): Promise<T> {
 function streamOf(client: pg.PoolClient): { cork(): void; uncork(): void } | undefined {
   return (client as unknown as { connection?: { stream?: { cork(): void; uncork(): void } } }).connection
     ?.stream;
+}
+
+const settled = new WeakMap<pg.PoolClient, Set<string>>();
+
+/** Once for a connection, without waiting: should it fail, so does the burst that is sent behind it. */
+function prepareSettle(client: pg.PoolClient, { name, text, parameters }: Settle): void {
+  let names = settled.get(client);
+  if (!names) settled.set(client, (names = new Set()));
+  if (names.has(name)) return;
+  names.add(name);
+  const types = parameters > 0 ? ` (${Array.from({ length: parameters }, () => "text").join(", ")})` : "";
+  handled(client.query(`prepare ${name}${types} as ${text}`));
 }
 
 const prepared = new WeakMap<pg.PoolClient, Set<string>>();

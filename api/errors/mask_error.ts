@@ -5,6 +5,7 @@ import { withoutSuggestions } from "../limits/suggestions.ts";
 import { SealedCallError } from "../sealed/types.ts";
 import { describe, isDatabaseError } from "./describe.ts";
 import { findDatabaseError } from "./registry.ts";
+import { RequestError } from "./request_error.ts";
 
 export interface MaskOptions {
   /** Receives one line for each error that was not let through. Holds no parameter of a statement and no row. */
@@ -21,6 +22,8 @@ export function createMaskError(options: MaskOptions): (error: GraphQLError) => 
   return (error) => {
     const original = error.originalError;
     if (original instanceof SealedCallError) return replace(error, original.message, { code: original.code });
+    if (original instanceof RequestError)
+      return replace(error, original.message, { ...original.extensions, code: original.code });
     if (isDatabaseError(original)) {
       const known = findDatabaseError(original);
       if (known) {

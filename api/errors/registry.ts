@@ -105,6 +105,11 @@ export const raisedErrors: Readonly<Record<string, RegisteredError>> = {
     when: "The database has no key to sign sessions with: it was not deployed.",
     status: 503,
   },
+  ZS020: {
+    code: "SESSION_ENDED",
+    when: "The session ended while the request was under way.",
+    status: 401,
+  },
   ZT001: { code: "PERMISSION_DENIED", when: "Your role lacks the permission that the message names." },
   ZT002: { code: "ROLE_UNKNOWN", when: "There is no role of that key." },
   ZT003: { code: "ROLE_ABOVE_YOUR_OWN", when: "Nobody gives, changes or removes a role above their own." },

@@ -11,9 +11,27 @@ const messages: Readonly<Record<string, string>> = {
   SESSION_SUSPENDED: "the membership behind this session is not active",
 };
 
+/** The refusal of a token, for a reason of `session.authenticate`. */
+export function refusedSession(reason: string): RequestError {
+  return new RequestError(reason, messages[reason] ?? "the access token is refused");
+}
+
 /**
- * Asks the database who an access token is for. Every request, nothing cached: a token that was revoked a moment ago is
- * refused here with its reason, and not answered with an empty list.
+ * The access token of an Authorization header.
+ *
+ * @throws {RequestError} `AUTHORIZATION_MALFORMED`, 401
+ */
+export function presentedToken(authorization: string): string {
+  const token = /^Bearer +([^\s,]+)$/i.exec(authorization)?.[1];
+  if (token === undefined) {
+    throw new RequestError("AUTHORIZATION_MALFORMED", "the Authorization header is not Bearer and one token");
+  }
+  return token;
+}
+
+/**
+ * Asks the database who an access token is for: one that was revoked a moment ago is refused here with its reason, and not
+ * answered with an empty list.
  *
  * @param authorization the header as sent; undefined: nobody is signed in
  * @returns the session, or undefined without a header
@@ -24,10 +42,7 @@ export async function authenticate(
   authorization: string | undefined,
 ): Promise<Session | undefined> {
   if (authorization === undefined) return undefined;
-  const token = /^Bearer +([^\s,]+)$/i.exec(authorization)?.[1];
-  if (token === undefined) {
-    throw new RequestError("AUTHORIZATION_MALFORMED", "the Authorization header is not Bearer and one token");
-  }
+  const token = presentedToken(authorization);
   const { rows } = await pool.query({
     name: "bulkhead_authenticate",
     text: "select reason, workspace_id, person_id, sign_in_id, database_role from session.authenticate($1)",
@@ -37,8 +52,7 @@ export async function authenticate(
     "reason" | "workspace_id" | "person_id" | "sign_in_id" | "database_role",
     string | null
   >;
-  if (row.reason !== null)
-    throw new RequestError(row.reason, messages[row.reason] ?? "the access token is refused");
+  if (row.reason !== null) throw refusedSession(row.reason);
   return {
     token,
     role: row.database_role!,

@@ -11,6 +11,7 @@ import { ConnectionHealthPlugin } from "../connections/health_plugin.ts";
 import { StartConnectionPlugin } from "../connections/start_connection_plugin.ts";
 import { auditDenialsPlugin } from "./audit_denials_plugin.ts";
 import { ConnectionChangedPlugin } from "../subscriptions/connection_changed_plugin.ts";
+import { admitWith } from "./admission.ts";
 import { AuditNamesPlugin } from "./audit_names_plugin.ts";
 import { AuditPeoplePlugin } from "./audit_people_plugin.ts";
 import { MessageContentPlugin } from "./message_content.ts";
@@ -74,8 +75,10 @@ export function createPreset(options: PresetOptions): GraphileConfig.Preset {
       timeouts: { planning: 2_000, execution: 25_000 },
       context: ({ api }) => {
         if (!api) throw new Error("a request without its context");
+        const pgSettings = { ...transactionSettings(api) };
+        if (api.session && api.admission) admitWith(pgSettings, api.admission);
         return {
-          pgSettings: { ...transactionSettings(api) },
+          pgSettings,
           session: api.session ?? null,
           sealed: options.sealed!,
           startConnection: api.startConnection,

@@ -1,3 +1,4 @@
+import type { Admission } from "./admission.ts";
 import type { StartConnection } from "../connections/start.ts";
 import type { RequestSession, SealedCalls } from "../sealed/types.ts";
 import type { TransactionSettings } from "../database/transaction.ts";
@@ -19,6 +20,8 @@ export interface ApiRequest {
   readonly authenticated: true;
   /** Undefined: nobody is signed in. */
   readonly session: Session | undefined;
+  /** Given where statements are to ask whether the session is live. */
+  readonly admission?: Admission;
   /** Begins a connection for the session, and gives the browser its cookie. */
   readonly startConnection?: (
     input: Partial<StartConnection>,

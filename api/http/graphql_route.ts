@@ -7,8 +7,10 @@ import type { ApiConfig } from "../config.ts";
 import { starterOf } from "../connections/starter.ts";
 import { asRequestError, RequestError } from "../errors/request_error.ts";
 import { statusOf } from "../errors/registry.ts";
-import { authenticate } from "../graphql/authenticate.ts";
+import { type Admission, refusalAmong } from "../graphql/admission.ts";
 import { createOrigins } from "../graphql/origins.ts";
+import { createSessions } from "../graphql/sessions.ts";
+import type { Session } from "../graphql/request_context.ts";
 import { refuseBatch } from "../limits/batching.ts";
 import { LimitError } from "../limits/limit_error.ts";
 import { withoutValues } from "../limits/redact.ts";
@@ -38,21 +40,54 @@ interface GraphQLBody {
   errors?: readonly { message: string; extensions?: Record<string, unknown> }[];
 }
 
-/** `POST /graphql`: who is asking is settled first, then what is asked is read. */
+/**
+ * `POST /graphql`: who is asking is settled first, then what is asked is read. Of a session that this process knows, the
+ * first statement asks whether it is still live; a request without statements is confirmed before it is answered.
+ */
 export function createGraphqlRoute(
   deps: Deps,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const { config, pool, serv, log } = deps;
+  const sessions = createSessions(pool);
   const originOf = createOrigins(pool);
 
-  const answer = async (
+  const answer = async (request: IncomingMessage, id: string, cookies: string[]): Promise<Answer> => {
+    if (request.method !== "POST") throw new RequestError("METHOD_NOT_ALLOWED", "ask by POST");
+    refuseOtherSites(request);
+    const found = await sessions.find(request.headers.authorization);
+    if (!found) return respond(request, id, cookies, undefined, { admitted: true });
+    const { session, asked } = found;
+    const admission = { admitted: asked };
+    const confirm = async () => {
+      if (!admission.admitted) await sessions.confirm(session);
+      admission.admitted = true;
+    };
+    try {
+      // A long body is read for a live session only.
+      if (!(Number(request.headers["content-length"]) <= maxAnonymousBytes)) await confirm();
+      const answered = await respond(request, id, cookies, session, admission).catch(
+        async (error: unknown) => {
+          await confirm();
+          throw error;
+        },
+      );
+      const refusal = refusalAmong(answered.body.errors ?? []);
+      if (refusal) throw refusal;
+      await confirm();
+      return answered;
+    } catch (error) {
+      if (error instanceof RequestError && error.statusCode === 401) sessions.forget(session);
+      throw error;
+    }
+  };
+
+  const respond = async (
     request: IncomingMessage,
     id: string,
     cookies: string[],
-  ) => {
-    if (request.method !== "POST") throw new RequestError("METHOD_NOT_ALLOWED", "ask by POST");
-    refuseOtherSites(request);
-    const session = await authenticate(pool, request.headers.authorization);
+    session: Session | undefined,
+    admission: Admission,
+  ): Promise<Answer> => {
     const origin = await originOf(
       session,
       clientAddress(request, config.trustedProxies),
@@ -79,6 +114,7 @@ export function createGraphqlRoute(
           origin,
           authenticated: true,
           session,
+          admission,
           ...(session ? { startConnection: starterOf(deps, session, cookies) } : {}),
         },
       },

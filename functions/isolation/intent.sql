@@ -63,6 +63,7 @@ begin atomic
     ('bulkhead_agent', 'session.workspace_with', 'EXECUTE', null, 'own', null, 'about its own session'),
     -- The API's login, before there is a session.
     ('bulkhead_api', 'session.accept_desktop_callback', 'EXECUTE', null, 'own', null, 'sign-in'),
+    ('bulkhead_api', 'session.admit', 'EXECUTE', null, 'own', null, 'whether the presented session is live'),
     ('bulkhead_api', 'session.allow', 'EXECUTE', null, 'own', null, 'rate limits before there is a session'),
     ('bulkhead_api', 'session.authenticate', 'EXECUTE', null, 'own', null, 'who is this token'),
     ('bulkhead_api', 'session.cancel_sign_in', 'EXECUTE', null, 'own', null, 'sign-in'),

@@ -13,4 +13,4 @@ grant select on tenancy.role_permissions to bulkhead_keeper;
 -- Nobody writes here: the catalogue changes by migration. FORCE refuses even its owner.
 
 create or replace trigger permissions_changed after insert or update or delete or truncate on tenancy.role_permissions
-  for each statement execute function session.permissions_changed();
+  for each statement execute function tenancy.permissions_changed();

@@ -40,6 +40,30 @@ async function expectRefused(token: string, reason: string): Promise<void> {
   expect(worthwhile(sent)).toEqual([]);
 }
 
+/** Of a session that the process knows, the statement is sent along with the question, and the database does not run it. */
+async function expectEnded(token: string, ending: string, revival: string, reason: string): Promise<void> {
+  for (const query of [
+    "{ people { nodes { email } } }",
+    "{ __typename }",
+    "{ nonsense }",
+    `mutation { createTeam(input: { name: "${reason}" }) { team { name } } }`,
+  ]) {
+    expect((await api.ask(token, "{ people { totalCount } }")).status).toBe(200);
+    await spoil(token, ending);
+    const answer = await api.ask(token, query);
+    expect(answer, query).toMatchObject({ status: 401, codes: [reason], data: undefined });
+    expect(answer.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+    expect(answer.text).not.toContain(token);
+    // The process has forgotten it, so nothing is sent any more.
+    await expectRefused(token, reason);
+    await spoil(token, revival);
+  }
+  const { rows } = await database
+    .pool("postgres")
+    .query("select from tenancy.teams where name = $1", [reason]);
+  expect(rows).toEqual([]);
+}
+
 describe("a request with an access token", () => {
   it("is answered for the person whose it is", async () => {
     const answer = await api.ask(
@@ -82,10 +106,18 @@ describe("a request with an access token", () => {
   });
 
   it("is refused as soon as the token is revoked", async () => {
-    const { accessToken } = await addMember(database, owner, "user");
-    expect((await api.ask(accessToken, "{ people { totalCount } }")).status).toBe(200);
-    await spoil(accessToken, "revoked_at = now()");
-    await expectRefused(accessToken, "SESSION_REVOKED");
+    const { accessToken } = await addMember(database, owner, "admin");
+    await expectEnded(accessToken, "revoked_at = now()", "revoked_at = null", "SESSION_REVOKED");
+  });
+
+  it("is refused as soon as the token it knows has expired", async () => {
+    const { accessToken } = await addMember(database, owner, "admin");
+    await expectEnded(
+      accessToken,
+      "expires_at = now() - interval '1 second'",
+      "expires_at = now() + interval '1 hour'",
+      "SESSION_EXPIRED",
+    );
   });
 
   it("is refused as soon as the member is suspended", async () => {
@@ -113,16 +145,11 @@ describe("a request with an access token", () => {
   });
 
   it("does not accept a worker's ticket", async () => {
-    const admin = database.pool("postgres");
-    await admin.query(
-      "update session.tokens set database_role = 'bulkhead_opener' where token_hash = sha256(convert_to($1, 'UTF8'))",
-      [owner.accessToken],
+    const { accessToken } = await addMember(database, owner, "admin");
+    const [ticket, member] = ["bulkhead_opener", "bulkhead_member"].map(
+      (role) => `database_role = '${role}'`,
     );
-    await expectRefused(owner.accessToken, "SESSION_UNKNOWN");
-    await admin.query(
-      "update session.tokens set database_role = 'bulkhead_member' where token_hash = sha256(convert_to($1, 'UTF8'))",
-      [owner.accessToken],
-    );
+    await expectEnded(accessToken, ticket!, member!, "SESSION_UNKNOWN");
   });
 });
 

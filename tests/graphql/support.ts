@@ -69,6 +69,8 @@ export async function recordStatements(work: () => Promise<unknown>): Promise<Se
 export function worthwhile(sent: readonly SentStatement[]): SentStatement[] {
   return sent.filter(
     ({ text, name }) =>
-      !/^(begin|commit|rollback)$/i.test(text) && !name?.startsWith("bulkhead_") && !/pg_settings/.test(text),
+      !/^(begin|commit|rollback|prepare bulkhead_\w+ .*)$/i.test(text) &&
+      !name?.startsWith("bulkhead_") &&
+      !/pg_settings/.test(text),
   );
 }

@@ -1,0 +1,11 @@
+-- The catalogue changes by migration only, and then for every open session at once.
+create or replace function session.refresh_permissions() returns void
+language sql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+  -- The trigger on tokens puts in what is right.
+  update session.tokens t set permissions = '{}' where t.role_key is not null
+$$;
+comment on function session.refresh_permissions() is 'Gives every token the permissions that its role has now.';
+revoke all on function session.refresh_permissions() from public;
+grant execute on function session.refresh_permissions() to bulkhead_owner;
