@@ -2,7 +2,8 @@ import { AuthError } from "./errors.ts";
 import type { AuthContext } from "./types.ts";
 
 /** What is counted; how much of each is allowed stands in `functions/session/allow.sql`. */
-export type LimitedAction = "sign_in" | "callback" | "callback_state" | "refresh" | "sign_out" | "session";
+export type LimitedAction =
+  "sign_in" | "callback" | "callback_state" | "refresh" | "sign_out" | "session" | "webhook";
 
 /**
  * Counts a request against its address, or against `subject`.

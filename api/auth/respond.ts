@@ -26,6 +26,11 @@ export function json(
   );
 }
 
+/** Answers with plain text, which no browser takes for anything else. */
+export function plain(response: ServerResponse, status: number, text: string): void {
+  write(response, status, { "Content-Type": "text/plain; charset=utf-8" }, text, []);
+}
+
 /** Sends the browser on. `location` is never taken from the request. */
 export function redirect(
   response: ServerResponse,

@@ -11,6 +11,8 @@ export const connectionRouteErrors = {
   CONNECTION_STATE_UNKNOWN: [400, "this consent is unknown, over, or used already", START_AGAIN],
   CONNECTION_BROWSER_MISMATCH: [400, "this consent was begun in another browser", START_AGAIN],
   CONNECTION_SESSION_ENDED: [400, "the session that began this consent has ended", "sign in and start again"],
+  WEBHOOK_TOO_LARGE: [413, "the webhook is too large", null],
+  WEBHOOKS_FULL: [503, "too much waits to be judged", "send it again later"],
   INTERNAL: [500, "something went wrong", "try again"],
 } as const satisfies Record<string, readonly [status: number, message: string, hint: string | null]>;
 

@@ -5,17 +5,18 @@ import { json, refuse } from "../auth/respond.ts";
 import { callback } from "./callback.ts";
 import { ConnectionRouteError } from "./errors.ts";
 import { start } from "./start_route.ts";
+import { webhook, webhookChallenge } from "./webhook.ts";
 import type { ConnectionContext, ConnectionDeps } from "./types.ts";
 
-const ROUTES: Readonly<
-  Record<string, readonly [method: "GET" | "POST", route: (context: ConnectionContext) => Promise<void>]>
-> = {
-  start: ["POST", start],
-  callback: ["GET", callback],
+type Route = (context: ConnectionContext) => Promise<void>;
+const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>> = {
+  "oauth/start": { POST: start },
+  "oauth/callback": { GET: callback },
+  webhooks: { GET: webhookChallenge, POST: webhook },
 };
 
 /**
- * The routes under `/oauth/`: beginning a connection, and the way back from a provider's consent screen.
+ * The routes under `/oauth/`, beginning a connection and the way back from a provider's consent screen, and `/webhooks/`.
  *
  * @returns a handler that answers the request and resolves to true, or leaves another's path alone and resolves to false
  */
@@ -28,16 +29,17 @@ export function createConnectionRoutes(
 
   return async (request, response) => {
     const url = URL.canParse(request.url ?? "", base) ? new URL(request.url!, base) : null;
-    if (url === null || !url.pathname.startsWith("/oauth/")) return false;
+    if (url === null || !/^\/(oauth|webhooks)\//.test(url.pathname)) return false;
     try {
       const [, action = "", provider = ""] =
-        /^\/oauth\/(start|callback)\/([a-z_]{1,40})$/.exec(url.pathname) ?? [];
-      const found = ROUTES[action];
-      if (!found) throw new ConnectionRouteError("NOT_FOUND");
+        /^\/(oauth\/start|oauth\/callback|webhooks)\/([a-z_]{1,40})$/.exec(url.pathname) ?? [];
+      const methods = ROUTES[action];
+      if (!methods) throw new ConnectionRouteError("NOT_FOUND");
       // HEAD is refused too: a link scanner must not use up a state.
-      if (request.method !== found[0]) throw new ConnectionRouteError("METHOD_NOT_ALLOWED");
+      const route = methods[request.method ?? ""];
+      if (!route) throw new ConnectionRouteError("METHOD_NOT_ALLOWED");
       const address = clientAddress(request, deps.config.trustedProxies);
-      await found[1]({ ...deps, request, response, url, address, secure, provider });
+      await route({ ...deps, request, response, url, address, secure, provider });
     } catch (thrown) {
       if (response.headersSent) response.destroy();
       else if (thrown instanceof AuthError) refuse(request, response, thrown);

@@ -14,6 +14,7 @@ begin
   delete from connections.credentials k
   where k.workspace_id = v_connection.workspace_id and k.connection_id = v_connection.id
   returning * into v_credential;
+  perform session.note_grant(v_connection.id, null);
   delete from connections.intake i where i.workspace_id = v_connection.workspace_id and i.connection_id = v_connection.id;
   update connections.jobs j set status = 'cancelled', ticket_id = null, finished_at = clock_timestamp()
   where j.workspace_id = v_connection.workspace_id and j.connection_id = v_connection.id and j.status in ('queued', 'held');
@@ -25,10 +26,10 @@ begin
   where c.workspace_id = v_connection.workspace_id and c.id = v_connection.id
   returning * into v_connection;
   if v_credential.sealed_revocation is not null then
-    insert into connections.revocations (workspace_id, connection_id, provider, profile, person_id, version, sealed_revocation)
+    insert into connections.revocations (workspace_id, connection_id, provider, profile, person_id, version, sealed_revocation, key_version)
     values (
       v_connection.workspace_id, v_connection.id, v_connection.provider, v_connection.profile, v_connection.person_id,
-      v_credential.version, v_credential.sealed_revocation
+      v_credential.version, v_credential.sealed_revocation, v_credential.key_version
     ) returning id into v_revocation_id;
     -- On nobody's behalf: the person may be gone by then. 25 tries with growing delays are about four days.
     perform queue.enqueue_connection_job(v_connection.service, 'connection_revoke', jsonb_build_object(

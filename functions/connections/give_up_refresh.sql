@@ -15,7 +15,8 @@ begin
   returning c.refresh_failures into v_failures;
   if found then
     update connections.credentials k
-    set refresh_fence = null, refresh_until = null, refresh_after = clock_timestamp() + greatest(
+    set refresh_fence = null, refresh_until = null, refresh_ticket_id = null, refresh_claimed_at = null,
+      refresh_after = clock_timestamp() + greatest(
       make_interval(secs => coalesce(retry_after, 0)),
       make_interval(secs => 1 + random() * least(5 * 2 ^ least(v_failures, 10), 900))
     )

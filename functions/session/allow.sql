@@ -21,6 +21,8 @@ begin
     ('refresh', 120, interval '0.25 seconds'),
     ('sign_out', 60, interval '1 second'),
     ('session', 120, interval '0.25 seconds'),
+    -- A provider's few addresses speak for all of its accounts.
+    ('webhook', 600, interval '0.05 seconds'),
     -- How much of what is refused the audit log keeps.
     ('denied', 20, interval '3 minutes'),
     ('denials', 1, interval '10 minutes'),

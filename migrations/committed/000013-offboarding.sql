@@ -1,5 +1,5 @@
---! Previous: sha1:eb8730477a7ac73ca05da50d62f6a78dc106f2a8
---! Hash: sha1:d5c1ef25e8e3676424186bac4ed4966587834051
+--! Previous: sha1:2b699de8adf24d51ffd7311c3fa1840f6ef10a56
+--! Hash: sha1:4cb20b39530de26b41a9c45bfee9739ca5ec89d8
 --! Message: offboarding
 
 set local role bulkhead_owner;

@@ -1,5 +1,5 @@
---! Previous: sha1:d5c1ef25e8e3676424186bac4ed4966587834051
---! Hash: sha1:53480f047142e647423cfebc8a935b086d5dc825
+--! Previous: sha1:4cb20b39530de26b41a9c45bfee9739ca5ec89d8
+--! Hash: sha1:61564cc7b0a4deb2faaf739c2b4b9d2dca9fa040
 --! Message: isolation-probes
 
 -- Where isolation.probe() notes the two tenants that it makes up when an auditor starts it. A row here never commits (policies/isolation/

@@ -143,6 +143,32 @@ describe.each([
   );
 });
 
+test("a refresh is planned ahead of the token's end, and plans the next", async () => {
+  const person = await addMember(database, owner, "user");
+  const connection = await connect(system, person, "google", "mailbox");
+  const planned = async () =>
+    (
+      await admin.query(
+        `select j.id, extract(epoch from w.run_at - now()) as seconds from connections.jobs j
+         join queue_mail_sync._private_jobs w on w.payload ->> 'job_id' = j.id::text
+         where j.connection_id = $1 and j.task = 'connection_refresh' and j.status = 'queued'`,
+        [connection.id],
+      )
+    ).rows;
+  const [first, ...more] = await planned();
+  expect(more).toEqual([]);
+  expect(Number(first.seconds)).toBeGreaterThan(3600 * 0.75);
+  expect(Number(first.seconds)).toBeLessThan(3600 * 0.95);
+  await admin.query(
+    "update queue_mail_sync._private_jobs set run_at = now() where payload ->> 'job_id' = $1",
+    [first.id],
+  );
+  await call(system, person, "select connections.check_connection($1)", [connection.id]);
+  await connectionWhen(system, person, connection.id, ({ version }) => version === 2);
+  const next = await until(async () => (await planned()).find(({ id }) => id !== first.id));
+  expect(Number(next.seconds)).toBeGreaterThan(3600 * 0.75);
+});
+
 describe("a refresher that dies", () => {
   test("before the provider was asked: another takes over when its time is over, and its fence is worth nothing", async () => {
     const person = await addMember(database, owner, "user");
@@ -184,28 +210,37 @@ describe("a refresher that dies", () => {
     expect(all.standins.gong.honours(opened.credential.refreshToken!)).toBe(false);
   });
 
+  /** A ticket in whose transactions storing a refreshed credential fails as told, so many times. */
+  function failing(ticket: Ticket, times: number, error: object): Ticket {
+    let left = times;
+    return {
+      ...ticket,
+      transaction: (work, options) =>
+        ticket.transaction(
+          (client) =>
+            work(
+              new Proxy(client, {
+                get: (target, name) =>
+                  name !== "query"
+                    ? Reflect.get(target, name)
+                    : (text: string, values: unknown[]) => {
+                        if (text.includes("store_refreshed") && left-- > 0)
+                          throw Object.assign(new Error("refused"), error);
+                        return target.query(text, values);
+                      },
+              }),
+            ),
+          options,
+        ),
+    };
+  }
+
   test("the rotated token is committed before anybody gets the access token that came with it", async () => {
     const person = await addMember(database, owner, "user");
     const connection = await connect(system, person, "gong", "calls");
     const { ticket } = await jobFor(person, connection);
     const opened = await openConnection(anotherWorker(), ticket, connection.id);
-    const refusing: Ticket = {
-      ...ticket,
-      transaction: (work) =>
-        ticket.transaction((client) =>
-          work(
-            new Proxy(client, {
-              get: (target, name) =>
-                name !== "query"
-                  ? Reflect.get(target, name)
-                  : (text: string, values: unknown[]) => {
-                      if (text.includes("store_refreshed")) throw new Error("the database is gone");
-                      return target.query(text, values);
-                    },
-            }),
-          ),
-        ),
-    };
+    const refusing = failing(ticket, Infinity, { code: "ZC999" });
     await expect(refreshConnection(anotherWorker(), refusing, opened)).rejects.toThrow();
     const { rows } = await admin.query(
       "select version from connections.credentials where connection_id = $1",
@@ -213,30 +248,53 @@ describe("a refresher that dies", () => {
     );
     expect(rows[0].version).toBe(1);
   });
-});
 
-test("a refresh is planned ahead of the token's end, and plans the next", async () => {
-  const person = await addMember(database, owner, "user");
-  const connection = await connect(system, person, "google", "mailbox");
-  const planned = async () =>
-    (
-      await admin.query(
-        `select j.id, extract(epoch from w.run_at - now()) as seconds from connections.jobs j
-         join queue_mail_sync._private_jobs w on w.payload ->> 'job_id' = j.id::text
-         where j.connection_id = $1 and j.task = 'connection_refresh' and j.status = 'queued'`,
-        [connection.id],
-      )
-    ).rows;
-  const [first, ...more] = await planned();
-  expect(more).toEqual([]);
-  expect(Number(first.seconds)).toBeGreaterThan(3600 * 0.75);
-  expect(Number(first.seconds)).toBeLessThan(3600 * 0.95);
-  await admin.query(
-    "update queue_mail_sync._private_jobs set run_at = now() where payload ->> 'job_id' = $1",
-    [first.id],
-  );
-  await call(system, person, "select connections.check_connection($1)", [connection.id]);
-  await connectionWhen(system, person, connection.id, ({ version }) => version === 2);
-  const next = await until(async () => (await planned()).find(({ id }) => id !== first.id));
-  expect(Number(next.seconds)).toBeGreaterThan(3600 * 0.75);
+  test("a database that is away for a moment costs no single-use token", async () => {
+    const person = await addMember(database, owner, "user");
+    const connection = await connect(system, person, "gong", "calls");
+    const { ticket } = await jobFor(person, connection);
+    const opened = await openConnection(anotherWorker(), ticket, connection.id);
+    const before = all.standins.gong.count("POST", /customer-token$/);
+    const next = await refreshConnection(anotherWorker(), failing(ticket, 4, { code: "57P01" }), opened);
+    expect(next.version).toBe(2);
+    expect(all.standins.gong.honours(next.credential.refreshToken!)).toBe(true);
+    // One answer, one event, however often it was tried to store them.
+    expect(all.standins.gong.count("POST", /customer-token$/)).toBe(before + 1);
+    const { rowCount } = await admin.query(
+      "select from connections.calls where connection_id = $1 and operation = 'token'",
+      [connection.id],
+    );
+    expect(rowCount).toBe(2);
+  });
+
+  test("a version of the key that is destroyed meanwhile is not sealed under", async () => {
+    const person = await addMember(database, owner, "user");
+    const connection = await connect(system, person, "gong", "calls");
+    const { ticket } = await jobFor(person, connection);
+    const opened = await openConnection(anotherWorker(), ticket, connection.id);
+    const next = await refreshConnection(anotherWorker(), failing(ticket, 1, { code: "ZK003" }), opened);
+    expect((await openConnection(anotherWorker(), ticket, connection.id)).credential).toEqual(
+      next.credential,
+    );
+  });
+
+  test("a worker that is told to stop stores what the provider answers", async () => {
+    const person = await addMember(database, owner, "user");
+    const connection = await connect(system, person, "gong", "calls");
+    // Longer than the five seconds after which tasks are told to end.
+    all.standins.gong.fail({ kind: "hang", ms: 7_000, path: /customer-token$/ });
+    const before = all.standins.gong.requests.length;
+    await admin.query(
+      "update queue_crm._private_jobs set run_at = now() where payload ->> 'connection_id' = $1 and payload ->> 'job_id' in (select id::text from connections.jobs where task = 'connection_refresh')",
+      [connection.id],
+    );
+    await call(system, person, "select connections.check_connection($1)", [connection.id]);
+    await until(async () => all.standins.gong.requests.length > before);
+    await system.worker!.stop();
+    const { rows } = await admin.query(
+      "select version from connections.credentials where connection_id = $1",
+      [connection.id],
+    );
+    expect(rows).toEqual([{ version: 2 }]);
+  });
 });

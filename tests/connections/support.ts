@@ -18,6 +18,7 @@ import { nylasChallenge } from "../standins/oauth/tokens.ts";
 
 /** Distinctive secrets: searched for afterwards wherever they must not be. */
 export const CLIENT_SECRET = "canary-client-secret-51f0";
+export const WEBHOOK_SECRET = "canary-webhook-secret-88d1";
 export const CLIENT_ID = "client-of-tests";
 export const GRANOLA_KEY = "grn_canary_key_0123456789";
 export const ACCOUNTS = ["ada@example.com", "grace@example.com"];

@@ -9,7 +9,7 @@ import type { ConnectionSettings } from "../../worker/connections/settings.ts";
 import { type TestDatabase, createDatabase } from "../helpers/database.ts";
 import { type SignedIn, asMember } from "../helpers/people.ts";
 import { createWorkerKeys, startTestWorker } from "../helpers/worker.ts";
-import { type OAuthName, type Standins, startStandins } from "./support.ts";
+import { type OAuthName, type Standins, WEBHOOK_SECRET, startStandins } from "./support.ts";
 
 /** A connection as its owner sees it. */
 export interface Seen {
@@ -37,9 +37,11 @@ export async function startConnectionsSystem(
     standins: all.map,
     localMailServers: options.localMailServers ?? [],
     production: false,
+    webhookSecrets: { nylas: [WEBHOOK_SECRET] },
   };
-  const start = () =>
+  const start = (more: { readonly recoverEveryMs?: number } = {}) =>
     startTestWorker(database, {
+      ...more,
       services: ["mail_sync", "crm"],
       keys,
       change: (config) => ({ ...config, connections: settings }),

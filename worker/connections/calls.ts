@@ -1,20 +1,24 @@
+import type { PoolClient } from "pg";
 import type { EgressEvent } from "../egress/client.ts";
 import type { Ticket } from "../runtime/ticket.ts";
 
-/** Writes one call to a provider into the audit log. */
-export async function recordCall(
-  ticket: Ticket,
+/** Writes one call to a provider into the audit log, within a transaction. */
+export async function recordCallIn(
+  client: PoolClient,
   connectionId: string,
-  event: Omit<EgressEvent, "provider"> & { provider: string },
+  event: EgressEvent,
 ): Promise<void> {
-  await ticket.transaction((client) =>
-    client.query("select connections.record_call($1, $2, $3, $4, $5, $6)", [
-      connectionId,
-      event.provider,
-      event.operation,
-      event.success,
-      event.errorCode,
-      event.durationMs,
-    ]),
-  );
+  await client.query("select connections.record_call($1, $2, $3, $4, $5, $6)", [
+    connectionId,
+    event.provider,
+    event.operation,
+    event.success,
+    event.errorCode,
+    event.durationMs,
+  ]);
+}
+
+/** The same in a transaction of its own. */
+export async function recordCall(ticket: Ticket, connectionId: string, event: EgressEvent): Promise<void> {
+  await ticket.transaction((client) => recordCallIn(client, connectionId, event), { finishing: true });
 }

@@ -1,5 +1,5 @@
 import { EgressError } from "../egress/errors.ts";
-import type { EgressScope, GuardedFetch } from "../egress/client.ts";
+import type { EgressEvent, EgressScope, GuardedFetch } from "../egress/client.ts";
 import type { Credential } from "../providers/connection_provider.ts";
 import { TaskError } from "../runtime/errors.ts";
 import type { Ticket } from "../runtime/ticket.ts";
@@ -52,11 +52,17 @@ export async function openConnection(
   return { ...place, profile: row.profile as string, credential };
 }
 
-/** A `fetch` for one opened connection: Postgres is asked once more right before each call, and told of it after. */
+/**
+ * A `fetch` for one opened connection: Postgres is asked once more right before each call, and told of it after.
+ *
+ * @param onCall takes the telling over: for what has to be stored together with the call's event
+ */
 export function fetchFor(
   system: ConnectionSystem,
   ticket: Ticket,
   opened: Pick<Opened, "connectionId" | "provider" | "profile">,
+  onCall: (event: EgressEvent) => void | Promise<void> = (event) =>
+    recordCall(ticket, opened.connectionId, event),
 ): GuardedFetch {
   return system.egress.fetch({
     provider: opened.provider as EgressScope["provider"],
@@ -67,6 +73,6 @@ export function fetchFor(
       );
       if (rows[0]?.usable !== true) throw new EgressError("EGRESS_LEASE_ENDED");
     },
-    onCall: (event) => recordCall(ticket, opened.connectionId, event),
+    onCall,
   });
 }

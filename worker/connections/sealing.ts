@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Binding, openContent, sealContent } from "../crypto/content.ts";
 import type { UnwrappedKey } from "../crypto/workspace_keys.ts";
 import { parseKeyId } from "../crypto/key_id.ts";
@@ -81,4 +82,9 @@ export function keyVersion(key: UnwrappedKey): number {
 export function revocationPart({ refreshToken, accessToken, grantId }: Credential): Credential {
   if (grantId) return { grantId };
   return refreshToken ? { refreshToken } : { accessToken };
+}
+
+/** Finds a grant that a provider names, without saying which it is: such ids are random and long. */
+export function grantHash(provider: string, grantId: string): Buffer {
+  return createHash("sha256").update(`bulkhead/grant\0${provider}\0${grantId}`).digest();
 }

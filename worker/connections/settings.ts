@@ -17,6 +17,8 @@ export interface ConnectionSettings {
   /** Mail servers on this machine; empty in production. */
   readonly localMailServers: readonly string[];
   readonly production: boolean;
+  /** By provider: what its webhooks are signed with; several while one replaces another. */
+  readonly webhookSecrets: Readonly<Record<string, readonly string[]>>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,7 +28,7 @@ const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 /**
  * Reads which providers are set up: `<PROVIDER>_CLIENT_ID` and `<PROVIDER>_CLIENT_SECRET` for google, microsoft
  * (`MICROSOFT_TENANT`), salesforce (`SALESFORCE_LOGIN_HOST`) and gong; `NYLAS_CLIENT_ID`, `NYLAS_API_KEY`
- * (`NYLAS_REGION`); `GRANOLA=on`. `CONNECTION_STANDINS` and `LOCAL_MAIL_SERVERS` are for development.
+ * (`NYLAS_REGION`, `NYLAS_WEBHOOK_SECRET`); `GRANOLA=on`. `CONNECTION_STANDINS` and `LOCAL_MAIL_SERVERS` are for development.
  *
  * @param report takes what is missing or unusable, names only
  */
@@ -83,6 +85,7 @@ export function readConnectionSettings(
     standins: production ? {} : readStandins(standinText, report),
     localMailServers: production ? [] : (localText?.split(",").map((one) => one.trim()) ?? []),
     production,
+    webhookSecrets: { nylas: optional("NYLAS_WEBHOOK_SECRET")?.split(",") ?? [] },
   };
 }
 

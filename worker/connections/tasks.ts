@@ -4,7 +4,9 @@ import { connectionCheck } from "../tasks/connection_check.ts";
 import { connectionCheckSecret } from "../tasks/connection_check_secret.ts";
 import { connectionExchange } from "../tasks/connection_exchange.ts";
 import { connectionRefresh } from "../tasks/connection_refresh.ts";
+import { connectionRevoked } from "../tasks/connection_revoked.ts";
 import { connectionRevoke } from "../tasks/connection_revoke.ts";
+import { webhook } from "../tasks/webhook.ts";
 
 /** The tasks of a service that holds connections; none where connections are not set up: jobs then wait for it. */
 export function connectionTasks({ connections }: Pick<WorkerContext, "connections">): TaskList {
@@ -15,5 +17,7 @@ export function connectionTasks({ connections }: Pick<WorkerContext, "connection
     connection_refresh: connectionRefresh(connections),
     connection_check: connectionCheck(connections),
     connection_revoke: connectionRevoke(connections),
+    connection_revoked: connectionRevoked,
+    webhook: webhook(connections),
   };
 }

@@ -1,4 +1,5 @@
-import type { ConnectionProvider } from "./connection_provider.ts";
+import type { GuardedFetch } from "../egress/client.ts";
+import type { ConnectionProvider, Credential } from "./connection_provider.ts";
 import { accountText, consentUrl, readJson, readTokenAnswer, refuseTemporary } from "./oauth.ts";
 import { ProviderError } from "./provider_error.ts";
 
@@ -26,6 +27,19 @@ export function nylas(client: NylasClient): ConnectionProvider {
     if (!grantId || !GRANT.test(grantId)) throw new ProviderError("PROVIDER_MALFORMED");
     return `${api}/grants/${grantId}`;
   };
+  /** The grant, if it still stands: a key that Nylas refuses is ours, and no grant's end. */
+  async function standing(fetch: GuardedFetch, credential: Credential): Promise<Record<string, unknown>> {
+    const answer = await fetch(grantUrl(credential.grantId), {
+      headers: { authorization, accept: "application/json" },
+    });
+    refuseTemporary(answer);
+    if (answer.status === 404) throw new ProviderError("PROVIDER_GRANT_INVALID");
+    if (answer.status === 401) throw new ProviderError("PROVIDER_MISCONFIGURED");
+    if (!answer.ok) throw new ProviderError("PROVIDER_REFUSED");
+    const data = ((await readJson(answer)).data ?? {}) as Record<string, unknown>;
+    if (data.grant_status === "invalid") throw new ProviderError("PROVIDER_GRANT_INVALID");
+    return data;
+  }
   return {
     name: "nylas",
     service: "mail_sync",
@@ -60,15 +74,7 @@ export function nylas(client: NylasClient): ConnectionProvider {
     },
     /** Nothing expires here: whether the grant still stands is asked instead. */
     async refresh(fetch, credential) {
-      const answer = await fetch(grantUrl(credential.grantId), {
-        headers: { authorization, accept: "application/json" },
-      });
-      refuseTemporary(answer);
-      if (answer.status === 404) throw new ProviderError("PROVIDER_GRANT_INVALID");
-      if (answer.status === 401) throw new ProviderError("PROVIDER_MISCONFIGURED");
-      if (!answer.ok) throw new ProviderError("PROVIDER_REFUSED");
-      const data = (await readJson(answer)).data as Record<string, unknown> | undefined;
-      if (data?.grant_status === "invalid") throw new ProviderError("PROVIDER_GRANT_INVALID");
+      await standing(fetch, credential);
       return { credential, scopes: null };
     },
     async revoke(fetch, credential) {
@@ -82,14 +88,9 @@ export function nylas(client: NylasClient): ConnectionProvider {
       throw new ProviderError("PROVIDER_REFUSED");
     },
     async whoAmI(fetch, credential) {
-      const answer = await fetch(grantUrl(credential.grantId), {
-        headers: { authorization, accept: "application/json" },
-      });
-      refuseTemporary(answer);
-      if (!answer.ok) throw new ProviderError("PROVIDER_REFUSED");
-      const data = (await readJson(answer)).data as Record<string, unknown> | undefined;
+      const data = await standing(fetch, credential);
       // The same mailbox connected again is another grant, so the address is what stays.
-      const email = accountText(data?.email);
+      const email = accountText(data.email);
       return { id: email.toLowerCase(), label: email };
     },
   };

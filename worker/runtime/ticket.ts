@@ -7,9 +7,13 @@ export interface Ticket {
   /**
    * Runs `work` in one transaction of the ticket's workspace.
    *
+   * @param options.finishing keeps what would be lost otherwise: done even while the worker stops
    * @throws {TaskError} `LEASE_OVER`, `INTERRUPTED`: the job is to be tried again, and goes on where it is
    */
-  transaction<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result>;
+  transaction<Result>(
+    work: (client: PoolClient) => Promise<Result>,
+    options?: { readonly finishing?: boolean },
+  ): Promise<Result>;
   /** Ends the ticket within a transaction of it: with the commit, the job is done. */
   finish(client: PoolClient): Promise<void>;
 }
@@ -38,9 +42,9 @@ export async function claimTicket(helpers: JobHelpers, ticketId: string): Promis
   }
   const claimedAt = Date.now();
   return {
-    transaction: (work) =>
+    transaction: (work, { finishing = false } = {}) =>
       helpers.withPgClient(async (client) => {
-        if (helpers.abortSignal.aborted) throw new TaskError("INTERRUPTED");
+        if (helpers.abortSignal.aborted && !finishing) throw new TaskError("INTERRUPTED");
         if (Date.now() - claimedAt > LEASE_MS) throw new TaskError("LEASE_OVER");
         await client.query("begin");
         try {

@@ -26,12 +26,14 @@ interface Attempt {
   readonly state_hash: string;
   readonly sealed_code: string | null;
   readonly sealed_verifier: string;
+  /** By a worker that died over it. */
+  readonly taken_before: boolean;
 }
 
 /**
  * The end of a consent: exchanges the code, checks what was granted and whose account it is, and stores the credential.
- * What was granted and cannot be kept is given back. The code is good once, so nothing is tried twice: the person is
- * told, and starts again.
+ * What was granted and cannot be kept is given back. The code is good once, so what fails is not tried twice: the person
+ * is told, and starts again. Only a worker that died has a successor, who presents the code once more.
  */
 export function connectionExchange(system: ConnectionSystem): Task<"connection_exchange"> {
   return async ({ attempt_id: attemptId, connection_id: connectionId, ticket_id: ticketId }, helpers) => {
@@ -41,7 +43,6 @@ export function connectionExchange(system: ConnectionSystem): Task<"connection_e
       const { rows } = await client.query("select * from session.take_connection_attempt($1)", [attemptId]);
       return rows[0]?.state_hash ? (rows[0] as Attempt) : null;
     });
-    // Taken before, by a worker that died over it.
     if (!attempt) return failConnection(ticket, connectionId, "CONNECTION_INTERRUPTED");
     if (attempt.sealed_code === null) return failConnection(ticket, connectionId, "CONSENT_REFUSED");
     const pending = await pendingConnection(ticket, connectionId);
@@ -71,7 +72,9 @@ export function connectionExchange(system: ConnectionSystem): Task<"connection_e
       });
     } catch (error) {
       if (granted) await giveBack(system, ticket, connectionId, pending, granted);
-      await failConnection(ticket, connectionId, storedCode(error));
+      const code = storedCode(error);
+      const lost = attempt.taken_before && code === "PROVIDER_CODE_REJECTED";
+      await failConnection(ticket, connectionId, lost ? "CONNECTION_INTERRUPTED" : code);
     }
   };
 }

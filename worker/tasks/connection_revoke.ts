@@ -1,9 +1,10 @@
 import type { JobHelpers } from "graphile-worker";
-import { recordCall } from "../connections/calls.ts";
+import { recordCallIn } from "../connections/calls.ts";
+import { persist } from "../connections/persist.ts";
 import { openCredential } from "../connections/sealing.ts";
 import { type ConnectionSystem, providerOf } from "../connections/system.ts";
-import type { EgressScope } from "../egress/client.ts";
-import { type Ticket, claimTicket } from "../runtime/ticket.ts";
+import type { EgressEvent, EgressScope } from "../egress/client.ts";
+import { claimTicket } from "../runtime/ticket.ts";
 import type { Task } from "./types.ts";
 
 declare global {
@@ -38,21 +39,26 @@ export function connectionRevoke(system: ConnectionSystem): Task<"connection_rev
       return rows[0]?.workspace_id ? (rows[0] as Taken) : null;
     });
     if (!taken) return;
-    let outcome: string;
+    const calls: EgressEvent[] = [];
+    let outcome: string | undefined;
     try {
-      outcome = await revoke(system, ticket, taken);
+      outcome = await revoke(system, taken, calls);
     } catch (error) {
-      if (!isLastTry(helpers)) throw error;
-      outcome = "failed";
+      if (isLastTry(helpers)) outcome = "failed";
+      else throw error;
+    } finally {
+      // One transaction: a worker that dies before it asks once more, and is then told that the grant is not known.
+      await persist(ticket, async (client) => {
+        for (const call of calls) await recordCallIn(client, taken.connection_id, call);
+        if (outcome === undefined) return;
+        await client.query("select connections.finish_revocation($1, $2)", [revocationId, outcome]);
+        await ticket.finish(client);
+      });
     }
-    await ticket.transaction(async (client) => {
-      await client.query("select connections.finish_revocation($1, $2)", [revocationId, outcome]);
-      await ticket.finish(client);
-    });
   };
 }
 
-async function revoke(system: ConnectionSystem, ticket: Ticket, taken: Taken): Promise<string> {
+async function revoke(system: ConnectionSystem, taken: Taken, calls: EgressEvent[]): Promise<string> {
   const place = {
     workspaceId: taken.workspace_id,
     connectionId: taken.connection_id,
@@ -70,7 +76,7 @@ async function revoke(system: ConnectionSystem, ticket: Ticket, taken: Taken): P
   const fetch = system.egress.fetch({
     provider: taken.provider as EgressScope["provider"],
     profile: taken.profile,
-    onCall: (event) => recordCall(ticket, taken.connection_id, event),
+    onCall: (event) => void calls.push(event),
   });
   return providerOf(system, taken.provider).revoke(fetch, credential);
 }

@@ -1,0 +1,17 @@
+-- Called with every ciphertext that is stored. Locked until the commit: whoever destroys the version waits, and then sees
+-- what it sealed. A superseded version still seals what was under way; one that is gone seals nothing.
+create or replace function keyring.hold_version(purpose text, version integer) returns void
+language plpgsql volatile security definer
+set search_path to pg_catalog, pg_temp
+as $$
+begin
+  perform from keyring.workspace_keys k
+  where k.workspace_id = session.workspace_id() and k.purpose = hold_version.purpose and k.version = hold_version.version
+  for key share;
+  if not found then
+    raise exception using errcode = 'ZK003', message = 'that version of the key is destroyed', hint = 'seal it under the current version';
+  end if;
+end
+$$;
+comment on function keyring.hold_version(text, integer) is 'Keeps a version of the workspace''s key from being destroyed until the transaction has ended.';
+revoke all on function keyring.hold_version(text, integer) from public;
