@@ -43,7 +43,7 @@ export interface FeedOptions {
   readonly pool: pg.Pool;
   readonly changes: Changes;
   readonly settings: TransactionSettings;
-  /** The session may hear of nothing any more. */
+  /** The session may hear of nothing any more: the feed waits to be stopped. */
   readonly onEnded: () => void;
 }
 
@@ -82,8 +82,10 @@ export async function openFeed(options: FeedOptions): Promise<(ChangeFeed & { st
       ids.forEach((id) => pending.delete(id));
       const now = await look(pool, settings, ids);
       if (now.workspaceId !== workspaceId) {
-        stop();
+        leave();
         options.onEnded();
+        // Until the socket is closed: a feed that just ends would look like one that has nothing more to say.
+        while (!stopped) await new Promise<void>((resolve) => (wake = resolve));
         return;
       }
       for (const id of now.visible) yield { workspaceId, id };

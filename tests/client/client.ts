@@ -1,3 +1,4 @@
+import { createClient as createLine } from "graphql-ws";
 import type { TypedDocumentString } from "./generated/graphql.ts";
 
 /** An error of a GraphQL answer. */
@@ -30,6 +31,13 @@ export interface Client {
     document: TypedDocumentString<Result, Variables>,
     variables: Variables,
   ): Promise<Result>;
+  /**
+   * Subscribes by an operation's id. Reconnects by itself, each time with the access token of that moment; what happened
+   * meanwhile is not told again.
+   *
+   * @throws while iterating: what the API refused, or the close event of a socket that could not come back
+   */
+  watch<Result, Variables>(document: TypedDocumentString<Result, Variables>): AsyncGenerator<Result>;
 }
 
 /**
@@ -50,6 +58,22 @@ export function createClient(url: string, accessToken: () => string): Client {
       const { data, errors } = (await response.json()) as { data: never; errors?: ClientError[] };
       if (errors) throw new RefusedError(response.status, errors);
       return data;
+    },
+    async *watch<Result, Variables>(document: TypedDocumentString<Result, Variables>) {
+      const line = createLine({
+        url: `${url.replace(/^http/, "ws")}/graphql`,
+        connectionParams: () => ({ authorization: `Bearer ${accessToken()}` }),
+      });
+      try {
+        // The protocol wants a text; the id says which.
+        const extensions = { documentId: document.__meta__?.hash };
+        for await (const { data, errors } of line.iterate<Result>({ query: "", extensions })) {
+          if (errors) throw new RefusedError(200, errors as unknown as ClientError[]);
+          yield data as Result;
+        }
+      } finally {
+        await line.dispose();
+      }
     },
   };
 }

@@ -5,12 +5,15 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { startTestApi } from "../helpers/api.ts";
 import type { TestApi } from "../helpers/api.ts";
 import { createDatabase } from "../helpers/database.ts";
+import type { TestDatabase } from "../helpers/database.ts";
 import { addMember, createWorkspace } from "../helpers/people.ts";
 import type { SignedIn } from "../helpers/people.ts";
+import { beginConnection, declareMailbox, listening } from "../subscriptions/support.ts";
 import { createClient } from "./client.ts";
 import type { Client } from "./client.ts";
 import {
   ChangeMemberRoleDocument,
+  ConnectionChangedDocument,
   CreateInboxDocument,
   InboxesDocument,
   InvitePersonDocument,
@@ -21,13 +24,14 @@ import {
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const persistedOperations = fileURLToPath(new URL("generated/persisted-documents.json", import.meta.url));
 
+let database: TestDatabase;
 let api: TestApi;
 let owner: SignedIn;
 let viewer: SignedIn;
 let client: Client;
 
 beforeAll(async () => {
-  const database = await createDatabase();
+  database = await createDatabase();
   api = await startTestApi(database, { config: { development: false, persistedOperations } });
   owner = await createWorkspace(database, "Alpha");
   viewer = await addMember(database, owner, "viewer");
@@ -57,6 +61,29 @@ describe("a client with typed operations", () => {
     expect(changed.changeMemberRole?.membership?.role?.key).toBe("analyst");
     const { memberships } = await client.run(MembersDocument, { first: 10 });
     expect(memberships?.nodes.map((member) => member?.role?.key).sort()).toEqual(["analyst", "owner"]);
+  });
+
+  it("subscribes by an operation's id, and is refused with a code", async () => {
+    const admin = database.pool("postgres", { max: 1 });
+    const changes = client.watch(ConnectionChangedDocument);
+    const first = changes.next();
+    await listening(database, owner);
+    await declareMailbox(database);
+    const rowId = await beginConnection(database, owner);
+    expect((await first).value.connectionChanged).toMatchObject({ rowId, state: "pending", lastError: null });
+    // Where its role loses the right to see connections, it may not come back.
+    await admin.query(
+      "delete from tenancy.role_permissions where role_key = 'owner' and permission_key = 'connections.read'",
+    );
+    const next = changes.next();
+    await admin.query("select pg_notify('connections_' || replace($1, '-', ''), $2)", [
+      owner.workspaceId,
+      rowId,
+    ]);
+    await expect(next).rejects.toMatchObject([{ extensions: { code: "PERMISSION_DENIED" } }]);
+    await admin.query(
+      "insert into tenancy.role_permissions (role_key, permission_key) values ('owner', 'connections.read')",
+    );
   });
 
   it("gets a coded error for what the API refuses", async () => {

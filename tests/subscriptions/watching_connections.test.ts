@@ -114,6 +114,8 @@ describe("a subscription ends with the session", () => {
     await admin.query("update connections.connections set state = 'failed' where id = $1", [id]);
     expect(await line.closed).toEqual({ code: 4403, reason: code });
     expect(events(line)).toHaveLength(1);
+    // Not as if there were nothing more to say.
+    expect(line.messages.filter(({ type }) => type === "complete")).toEqual([]);
   });
 
   test("of a member who is suspended, at the next event (HLP-41)", async () => {
@@ -183,6 +185,7 @@ describe("when the connection to the database is lost", () => {
       "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'bulkhead api changes'",
     );
     expect(await line.closed).toEqual({ code: 1012, reason: "UNAVAILABLE" });
+    expect(line.messages.filter(({ type }) => type === "complete")).toEqual([]);
     // Refused until changes can be heard again.
     for (;;) {
       const probe = await openLine(api.url);

@@ -15,6 +15,16 @@ export type ChangeMemberRoleInput = {
   roleKey: string;
 };
 
+/** All input for the `checkConnection` mutation. */
+export type CheckConnectionInput = {
+  /**
+   * An arbitrary string value with no semantic meaning. Will be included in the
+   * payload verbatim. May be used to track mutations by the client.
+   */
+  clientMutationId?: string | null | undefined;
+  connectionId: string;
+};
+
 /** All input for the `createInbox` mutation. */
 export type CreateInboxInput = {
   /**
@@ -23,6 +33,16 @@ export type CreateInboxInput = {
    */
   clientMutationId?: string | null | undefined;
   name: string;
+};
+
+/** All input for the `disconnect` mutation. */
+export type DisconnectInput = {
+  /**
+   * An arbitrary string value with no semantic meaning. Will be included in the
+   * payload verbatim. May be used to track mutations by the client.
+   */
+  clientMutationId?: string | null | undefined;
+  connectionId: string;
 };
 
 /** All input for the `importMessages` mutation. */
@@ -46,6 +66,49 @@ export type InvitePersonInput = {
   email: string;
   roleKey: string;
 };
+
+/** What to connect. */
+export type StartConnectionInput = {
+  /** What the connection is for, for example mailbox: it decides the scopes. */
+  profile: string;
+  /** The provider, for example google: see providers. */
+  provider: string;
+  /** The path of this site to come back to; the connection's id is appended as connection. The start page unless given. */
+  returnTo?: string | null | undefined;
+};
+
+export type ConnectionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConnectionsQuery = { connections: { nodes: Array<{ id: string, rowId: string, accountLabel: string | null, scopes: Array<string | null>, state: string, lastError: string | null, lastSyncAt: string | null, keyVersion: number | null, revocation: string | null, providerAndProfile: { provider: string, profile: string } | null } | null> } | null };
+
+export type StartConnectionMutationVariables = Exact<{
+  input: StartConnectionInput;
+}>;
+
+
+export type StartConnectionMutation = { startConnection: { connectionId: string, authorizeUrl: string } | null };
+
+export type CheckConnectionMutationVariables = Exact<{
+  input: CheckConnectionInput;
+}>;
+
+
+export type CheckConnectionMutation = { checkConnection: { connection: { id: string, rowId: string, accountLabel: string | null, scopes: Array<string | null>, state: string, lastError: string | null, lastSyncAt: string | null, keyVersion: number | null, revocation: string | null, providerAndProfile: { provider: string, profile: string } | null } | null } | null };
+
+export type DisconnectMutationVariables = Exact<{
+  input: DisconnectInput;
+}>;
+
+
+export type DisconnectMutation = { disconnect: { connection: { id: string, rowId: string, accountLabel: string | null, scopes: Array<string | null>, state: string, lastError: string | null, lastSyncAt: string | null, keyVersion: number | null, revocation: string | null, providerAndProfile: { provider: string, profile: string } | null } | null } | null };
+
+export type ConnectionChangedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConnectionChangedSubscription = { connectionChanged: { id: string, rowId: string, accountLabel: string | null, scopes: Array<string | null>, state: string, lastError: string | null, lastSyncAt: string | null, keyVersion: number | null, revocation: string | null, providerAndProfile: { provider: string, profile: string } | null } | null };
+
+export type ConnectionStateFragment = { id: string, rowId: string, accountLabel: string | null, scopes: Array<string | null>, state: string, lastError: string | null, lastSyncAt: string | null, keyVersion: number | null, revocation: string | null, providerAndProfile: { provider: string, profile: string } | null };
 
 export type MessagesPageQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -133,7 +196,121 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-
+export const ConnectionStateFragmentDoc = new TypedDocumentString(`
+    fragment ConnectionState on Connection {
+  id
+  rowId
+  providerAndProfile {
+    provider
+    profile
+  }
+  accountLabel
+  scopes
+  state
+  lastError
+  lastSyncAt
+  keyVersion
+  revocation
+}
+    `, {"fragmentName":"ConnectionState"}) as unknown as TypedDocumentString<ConnectionStateFragment, unknown>;
+export const ConnectionsDocument = new TypedDocumentString(`
+    query Connections {
+  connections {
+    nodes {
+      ...ConnectionState
+    }
+  }
+}
+    fragment ConnectionState on Connection {
+  id
+  rowId
+  providerAndProfile {
+    provider
+    profile
+  }
+  accountLabel
+  scopes
+  state
+  lastError
+  lastSyncAt
+  keyVersion
+  revocation
+}`, {"hash":"sha256:be4317c5772bf438c14b1f213536ecf2a28efa8bd7e5270e3d25d179135b64c6"}) as unknown as TypedDocumentString<ConnectionsQuery, ConnectionsQueryVariables>;
+export const StartConnectionDocument = new TypedDocumentString(`
+    mutation StartConnection($input: StartConnectionInput!) {
+  startConnection(input: $input) {
+    connectionId
+    authorizeUrl
+  }
+}
+    `, {"hash":"sha256:659d0993b7c2387bd238ce650cdba249394e59348bd98370482673d976cba22f"}) as unknown as TypedDocumentString<StartConnectionMutation, StartConnectionMutationVariables>;
+export const CheckConnectionDocument = new TypedDocumentString(`
+    mutation CheckConnection($input: CheckConnectionInput!) {
+  checkConnection(input: $input) {
+    connection {
+      ...ConnectionState
+    }
+  }
+}
+    fragment ConnectionState on Connection {
+  id
+  rowId
+  providerAndProfile {
+    provider
+    profile
+  }
+  accountLabel
+  scopes
+  state
+  lastError
+  lastSyncAt
+  keyVersion
+  revocation
+}`, {"hash":"sha256:b211e8a43e3d5a3fe7a39586520971598be56b00a077c088603d4c5c2e6a8222"}) as unknown as TypedDocumentString<CheckConnectionMutation, CheckConnectionMutationVariables>;
+export const DisconnectDocument = new TypedDocumentString(`
+    mutation Disconnect($input: DisconnectInput!) {
+  disconnect(input: $input) {
+    connection {
+      ...ConnectionState
+    }
+  }
+}
+    fragment ConnectionState on Connection {
+  id
+  rowId
+  providerAndProfile {
+    provider
+    profile
+  }
+  accountLabel
+  scopes
+  state
+  lastError
+  lastSyncAt
+  keyVersion
+  revocation
+}`, {"hash":"sha256:722abd26effaeba72d4a19b3b246a3fb22292efa24b1efffa6e0041de3316745"}) as unknown as TypedDocumentString<DisconnectMutation, DisconnectMutationVariables>;
+export const ConnectionChangedDocument = new TypedDocumentString(`
+    subscription ConnectionChanged {
+  connectionChanged {
+    ...ConnectionState
+  }
+}
+    fragment ConnectionState on Connection {
+  id
+  rowId
+  providerAndProfile {
+    provider
+    profile
+  }
+  accountLabel
+  scopes
+  state
+  lastError
+  lastSyncAt
+  keyVersion
+  revocation
+}`, {"hash":"sha256:d72ea3f29224dcadf1649e8a9d61dc1abf2ea5ab8d3eb499d880189d955c6db8"}) as unknown as TypedDocumentString<ConnectionChangedSubscription, ConnectionChangedSubscriptionVariables>;
 export const MessagesPageDocument = new TypedDocumentString(`
     query MessagesPage($first: Int = 20, $after: Cursor) {
   messages(first: $first, after: $after, orderBy: [SORT_AT_DESC]) {
