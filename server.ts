@@ -1,6 +1,19 @@
 import { ConfigError, readConfig } from "./api/config.ts";
 import type { ApiConfig } from "./api/config.ts";
 import { startApi } from "./api/http/server.ts";
+import { keepSecretsAtCrash } from "./envelope/crash.ts";
+
+// Consent codes and passwords pass through this process before they are sealed.
+keepSecretsAtCrash(
+  (error) => {
+    const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+    return (
+      [code, name].find((word) => typeof word === "string" && /^\w{1,40}$/.test(word))?.toString() ??
+      "an error"
+    );
+  },
+  (line) => console.error(`API: ${line}`),
+);
 
 let config: ApiConfig;
 try {

@@ -26,9 +26,13 @@ export interface Seen {
 
 /** Database, stand-ins, API routes and worker: everything but the browser, which the tests are. */
 export async function startConnectionsSystem(
-  options: { readonly localMailServers?: readonly string[]; readonly worker?: boolean } = {},
+  options: {
+    readonly localMailServers?: readonly string[];
+    readonly worker?: boolean;
+    readonly database?: TestDatabase;
+  } = {},
 ) {
-  const database = await createDatabase();
+  const database = options.database ?? (await createDatabase());
   const all = await startStandins();
   const keys = createWorkerKeys();
   const settings: ConnectionSettings = {

@@ -1,19 +1,19 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
-import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSealedCalls } from "../../api/sealed/sealed_calls.ts";
-import { urlFor, withClient } from "../../database/connect.ts";
-import { deploy } from "../../database/deploy.ts";
-import { startPostgres, type EmbeddedPostgres } from "../../database/embedded/server.ts";
-import { logins, type Login } from "../../database/services.ts";
 import { channelOf } from "../../envelope/answer.ts";
 import { sealSecret } from "../../envelope/secret.ts";
+import {
+  canary,
+  createSearch,
+  type LoudDatabase,
+  searchFiles,
+  searchTables,
+  startLoudDatabase,
+} from "../helpers/canaries.ts";
 import type { TestDatabase } from "../helpers/database.ts";
 import { asMember, createWorkspace, type SignedIn } from "../helpers/people.ts";
 import {
@@ -27,18 +27,15 @@ import {
 import { session } from "../sealed/support.ts";
 
 // A server of its own, which logs every statement with its parameters and keeps all of its write-ahead log.
-let server: EmbeddedPostgres;
+let loud: LoudDatabase;
 let database: TestDatabase;
-let directory: string;
 let worker: ChildProcess;
 let owner: SignedIn;
 let inbox: string;
 const keys = createWorkerKeys();
-const pools: pg.Pool[] = [];
 const printed: string[] = [];
 const notified: string[] = [];
 
-const canary = () => `canary${randomBytes(9).toString("hex")}`;
 const planted = {
   subject: canary(),
   sender: canary(),
@@ -53,55 +50,19 @@ const planted = {
 /** Stored in the clear, so every search below must find it: a search that finds nothing proves nothing otherwise. */
 const control = canary();
 
+const found = createSearch({ ...planted, control });
+
 beforeAll(async () => {
-  directory = await mkdtemp(path.join(os.tmpdir(), "bulkhead-canary-"));
-  // The server's own account has to pass through it.
-  await chmod(directory, 0o755);
-  server = await startPostgres({
-    dataDir: path.join(directory, "postgres"),
-    password: randomBytes(16).toString("hex"),
-    settings: {
-      fsync: "off",
-      log_statement: "all",
-      log_min_duration_statement: 0,
-      log_min_messages: "debug1",
-      log_error_verbosity: "verbose",
-      log_min_error_statement: "error",
-      log_parameter_max_length_on_error: -1,
-      wal_keep_size: "512MB",
-    },
-  });
-  const passwords = Object.fromEntries(
-    logins.map((login) => [login, randomBytes(16).toString("hex")]),
-  ) as Record<Login, string>;
-  await withClient(server.superuserUrl, (client) => client.query("create database canary"));
-  const adminUrl = urlFor(server.superuserUrl, { database: "canary" });
-  const url = (login: Login) => urlFor(adminUrl, { user: login, password: passwords[login] });
-  await deploy({ adminUrl, deployUrl: url("bulkhead_deploy"), passwords });
-  database = {
-    name: "canary",
-    adminUrl,
-    url,
-    pool(login, options) {
-      const pool = new pg.Pool({
-        connectionString: login === "postgres" ? adminUrl : url(login),
-        max: 4,
-        ...options,
-      });
-      pool.on("error", () => {});
-      pools.push(pool);
-      return pool;
-    },
-    drop: async () => {},
-  };
+  loud = await startLoudDatabase();
+  ({ database } = loud);
   worker = spawn(process.execPath, [fileURLToPath(new URL("../../worker.ts", import.meta.url))], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env.PATH,
       WORKER_SERVICES: "opener,mail_sync,janitor",
-      OPENER_DATABASE_URL: url("bulkhead_opener"),
-      MAIL_SYNC_DATABASE_URL: url("bulkhead_mail_sync"),
-      JANITOR_DATABASE_URL: url("bulkhead_janitor"),
+      OPENER_DATABASE_URL: database.url("bulkhead_opener"),
+      MAIL_SYNC_DATABASE_URL: database.url("bulkhead_mail_sync"),
+      JANITOR_DATABASE_URL: database.url("bulkhead_janitor"),
       WORKER_PRIVATE_KEYS: keys.privateText,
       KEK_PROVIDER: "local",
       KEK_KEYRING: keys.keyRingText,
@@ -114,37 +75,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   worker?.kill("SIGKILL");
-  await Promise.all(pools.map((pool) => pool.end()));
-  await server?.stop();
-  await rm(directory, { recursive: true, force: true });
+  await loud?.stop();
 });
-
-/** The ways in which a text may stand in a file or a value. */
-function spellings(text: string): string[] {
-  const inBase64 = [0, 1, 2].map((shift) =>
-    Buffer.from("x".repeat(shift) + text)
-      .toString("base64")
-      .slice(4, -4),
-  );
-  return [
-    text,
-    Buffer.from(text).toString("hex"),
-    ...inBase64,
-    Buffer.from(text, "utf16le").toString("latin1"),
-  ];
-}
-
-/** Names of the canaries that occur, in any spelling. */
-function found(haystack: string): string[] {
-  return Object.entries({ ...planted, control })
-    .filter(([, text]) => spellings(text).some((spelling) => haystack.includes(spelling)))
-    .map(([name]) => name);
-}
-
-async function everyFile(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
-}
 
 test("mail with canaries goes in and is read, and the ways that fail are taken too", async () => {
   const mime = [
@@ -216,19 +148,8 @@ test("mail with canaries goes in and is read, and the ways that fail are taken t
 }, 60_000);
 
 test("no column of any table holds a canary, queues and catalogs included", async () => {
-  const admin = database.pool("postgres");
-  const { rows: tables } = await admin.query(
-    `select format('%I.%I', n.nspname, c.relname) as name
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'm', 'p') and n.nspname <> 'pg_toast'`,
-  );
-  const hits: Record<string, string[]> = {};
-  for (const { name } of [...tables, { name: "pg_stat_activity" }]) {
-    const { rows } = await admin.query(`select t::text as row from ${name} t`);
-    const names = found(rows.map(({ row }) => row).join("\n"));
-    if (names.length > 0) hits[name] = names;
-  }
-  expect(tables.length).toBeGreaterThan(80);
+  const { hits, tableCount } = await searchTables(database, found);
+  expect(tableCount).toBeGreaterThan(80);
   expect(hits).toEqual({ "mail.inboxes": ["control"] });
 });
 
@@ -258,17 +179,11 @@ test("no notification held a canary", () => {
 });
 
 test("no file of the server does: tables, write-ahead log, server log with every statement's parameters", async () => {
-  await database.pool("postgres").query("checkpoint");
-  const files = [...(await everyFile(server.dataDir)), server.logFile];
-  const hits = new Map<string, string[]>();
-  for (const file of files) {
-    const names = found((await readFile(file).catch(() => Buffer.alloc(0))).toString("latin1"));
-    if (names.length > 0) hits.set(path.relative(server.dataDir, file), names);
-  }
+  const hits = await searchFiles(loud, found);
   expect([...new Set([...hits.values()].flat())]).toEqual(["control"]);
   expect([...hits.keys()].some((file) => file.startsWith("pg_wal"))).toBe(true);
   expect([...hits.keys()].some((file) => file.startsWith("base"))).toBe(true);
-  expect(hits.has(path.relative(server.dataDir, server.logFile))).toBe(true);
+  expect(hits.has(path.relative(loud.server.dataDir, loud.server.logFile))).toBe(true);
 }, 60_000);
 
 test("the worker printed no canary and none of its keys", async () => {
