@@ -49,7 +49,7 @@ const known: Readonly<Record<string, readonly string[]>> = {
   tenant: ["columns", "tables"],
   context: ["settings", "conditions", "enter", "forgeable"],
   tables: ["reference", "private", "unforced"],
-  audit: ["table", "functions", "truncate", "unwatched"],
+  audit: ["table", "protected", "functions", "truncate", "unwatched"],
 };
 
 // A misspelt field would switch a check off without a word.

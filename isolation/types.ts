@@ -251,6 +251,8 @@ export interface Config {
   /** What the audit trail must hold: its table, and the function that the triggers call. */
   readonly audit?: {
     readonly table: string;
+    /** Tables that are append-only like it. */
+    readonly protected?: readonly string[];
     readonly functions: readonly string[];
     /** Trigger functions that refuse TRUNCATE. */
     readonly truncate?: readonly string[];

@@ -49,7 +49,7 @@ begin atomic
   select 'A1', 'high', t.object, format('nothing refuses %s on the audit log', e.event), 'attach the trigger that refuses it', 'PostgreSQL manual, CREATE TRIGGER'
   from isolation.relation_facts($1) t
   cross join (values ('UPDATE', 16), ('DELETE', 8), ('TRUNCATE', 32)) as e (event, bit)
-  where t.object = $1 -> 'audit' ->> 'table' and not exists (
+  where (t.object = $1 -> 'audit' ->> 'table' or coalesce($1 -> 'audit' -> 'protected', '[]') ? t.object) and not exists (
     select from pg_trigger g
     where g.tgrelid = t.oid and not g.tgisinternal and g.tgenabled in ('O', 'A') and g.tgtype::integer & e.bit > 0 and g.tgtype::integer & 2 > 0 and g.tgqual is null
   );

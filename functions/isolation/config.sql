@@ -32,6 +32,8 @@ begin atomic
     ),
     'audit', jsonb_build_object(
       'table', 'audit.events',
+      -- Append-only like the log itself: its hash chain, and what is signed of it.
+      'protected', jsonb_build_array('audit.chain', 'audit.heads', 'audit.proofs', 'audit.roots'),
       'functions', jsonb_build_array('audit_parts.*'),
       'truncate', jsonb_build_array('audit.refuse_truncate'),
       'unwatched', jsonb_build_array('audit.chain', 'audit.heads', 'audit.proofs', 'audit.tips', 'audit.origins', 'audit.subjects', 'audit.retention_policies', 'sealed.calls')

@@ -18,6 +18,11 @@ export interface Fault {
    * reaches another by it, so comparing with the files may find it too.
    */
   readonly harmless?: true;
+  /**
+   * What a finding about it names. Faults of one kind that are about different tables may be planted together: a finding
+   * that names the one is not the other's doing. What is not found so is planted again by itself.
+   */
+  readonly about?: string;
 }
 
 const ident = pg.escapeIdentifier;
@@ -50,6 +55,7 @@ function policyFaults(policy: Policy, model: DeployedModel): Fault[] {
     description: `policy ${policy.name} on ${policy.object}: ${description}`,
     statements,
     likely,
+    about: policy.object,
     probes: tableProbes(policy.object),
   });
   const again = (change: Partial<Policy>): string[] => {
@@ -147,7 +153,14 @@ function tableFaults(table: Table, model: DeployedModel): Fault[] {
     likely: string[],
     probes = tableProbes(object),
   ) =>
-    list.push({ id: `table.${kind}`, description: `${object}: ${description}`, statements, likely, probes });
+    list.push({
+      id: `table.${kind}`,
+      description: `${object}: ${description}`,
+      statements,
+      likely,
+      probes,
+      ...(/^(grant-|rls-disabled|not-forced|column-update|publication)/.test(kind) ? { about: object } : {}),
+    });
   const part = table.isChild ? "-partition" : "";
   if (table.rls)
     add(
@@ -242,7 +255,8 @@ function tableFaults(table: Table, model: DeployedModel): Fault[] {
     const key = model.keys.some((one) => one.object === object && one.type === "p")
       ? `alter table ${object} drop constraint ${model.keys.find((one) => one.object === object && one.type === "p")!.name} cascade`
       : null;
-    if (table.tenantNotNull && (key !== null || !object.endsWith("workspaces"))) {
+    // A partition has it from its parent, and Postgres leaves it there.
+    if (table.tenantNotNull && !table.isChild && (key !== null || !object.endsWith("workspaces"))) {
       add(
         `tenant-nullable ${object}`,
         "the tenant column may be null",
@@ -275,6 +289,7 @@ function functionFaults(one: SqlFunction): Fault[] {
     description: `${one.object}: ${description}`,
     statements,
     likely,
+    ...(["public-execute", "leakproof", "owner-superuser"].includes(kind) ? { about: one.object } : {}),
     probes: one.isTrigger
       ? [{ group: "audit" }]
       : [{ group: "functions", only: [one.object] }, { group: "read" }],
@@ -295,12 +310,16 @@ function functionFaults(one: SqlFunction): Fault[] {
           ...fault("invoker", "it runs as its caller", [`${alter} security invoker`], ["F1", "M2", "P8"]),
           harmless: true as const,
         }
-      : fault(
-          one.ownerOnly ? "definer-owner-only" : "definer",
-          "it runs as its owner",
-          [`${alter} security definer`],
-          ["F2", "F1"],
-        ),
+      : {
+          ...fault(
+            one.ownerOnly ? "definer-owner-only" : "definer",
+            "it runs as its owner",
+            [`${alter} security definer`],
+            ["F2", "F1"],
+          ),
+          // FORCE holds the owner inside the session's tenant: it passes over permissions, not over tenants.
+          harmless: true as const,
+        },
     ...(one.pinned
       ? [
           fault(
@@ -526,9 +545,16 @@ function contextFaults(model: DeployedModel): Fault[] {
       id: "context.bare-setting session.current",
       description: "session.current believes the setting instead of looking it up",
       statements: [
-        `create or replace view session.current with (security_barrier) as
-         select null::uuid as id, nullif(current_setting('session.token', true), '')::uuid as workspace_id, null::uuid as person_id, null::uuid as membership_id,
-           'owner'::text as role_key, null::uuid as sign_in_id, null::uuid as ticket_id, current_setting('role') as database_role, 'infinity'::timestamptz as expires_at`,
+        // Whatever columns it has: the workspace from the setting, every permission, and nothing else.
+        `do $bare$ begin execute (
+           select 'create or replace view session.current as select ' || string_agg(case a.attname
+             when 'workspace_id' then 'nullif(current_setting(''session.token'', true), '''')::uuid'
+             when 'permissions' then 'array(select rp.permission_key from tenancy.role_permissions rp)'
+             when 'role_key' then '''owner''::text'
+             when 'database_role' then 'current_setting(''role'')'
+             when 'expires_at' then '''infinity''::timestamptz'
+             else 'null::' || format_type(a.atttypid, a.atttypmod) end || ' as ' || quote_ident(a.attname), ', ' order by a.attnum)
+           from pg_attribute a where a.attrelid = 'session.current'::regclass and a.attnum > 0); end $bare$`,
       ],
       likely: ["P6"],
       probes,
@@ -552,14 +578,15 @@ function contextFaults(model: DeployedModel): Fault[] {
       probes,
     });
   }
-  for (const view of model.views.filter((one) => /security_barrier/.test(one.options))) {
-    list.push({
+  for (const view of model.views) {
+    const barrier: Fault = {
       id: `context.no-barrier ${view.object}`,
       description: `${view.object} is no security barrier`,
       statements: [`alter view ${view.object} reset (security_barrier)`],
       likely: ["T5", "P9"],
       probes,
-    });
+    };
+    if (/security_barrier/.test(view.options)) list.push(barrier);
     for (const role of model.request) {
       list.push({
         id: `context.view-granted ${view.object} to ${role}`,

@@ -524,6 +524,20 @@ export const cases: readonly Case[] = [
     clean: "select",
   },
   {
+    id: "A1",
+    title: "the audit log's chain open to TRUNCATE",
+    fault: "drop trigger never_truncate on audit.chain",
+    object: "audit.chain",
+    clean: "alter trigger never_truncate on audit.chain rename to still_never_truncate",
+  },
+  {
+    id: "A2",
+    title: "the audit log's chain given to its owner to change",
+    fault: "grant update on audit.chain to bulkhead_owner",
+    object: "audit.chain",
+    clean: "grant select on audit.chain to bulkhead_owner",
+  },
+  {
     id: "A2",
     title: "the audit log writable",
     fault: "grant update on audit.events to bulkhead_member",
