@@ -11,5 +11,5 @@ create policy select_member on connections.calls for select to bulkhead_member
   using (workspace_id = (select session.workspace_with('audit.read')));
 grant select (workspace_id, id, connection_id, provider, operation, success, error_code, duration_ms, occurred_at) on connections.calls to bulkhead_member;
 
--- Each is one event of the audit log.
-call audit.watch('connections.calls', 'provider_call');
+-- Each is one event of the audit log, which keeps what was asked and how it went for longer than this row stays.
+call audit.watch('connections.calls', 'provider_call', '{provider, operation, success, error_code, duration_ms}');

@@ -56,7 +56,7 @@ describe("how a connection does", () => {
     ]) {
       await admin.query(
         `insert into connections.calls (workspace_id, connection_id, provider, operation, success, duration_ms, occurred_at)
-         values ($1, $2, 'smtp_imap', 'sign_in', $3, 1, $4)`,
+         values ($1, $2, 'smtp_imap', 'imap.sign_in', $3, 1, $4)`,
         [person.workspaceId, id, success, at],
       );
     }

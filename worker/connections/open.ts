@@ -67,12 +67,23 @@ export function fetchFor(
   return system.egress.fetch({
     provider: opened.provider as EgressScope["provider"],
     profile: opened.profile,
+    ...guardFor(ticket, opened),
+    onCall,
+  });
+}
+
+/** The same two duties for a connection that is not used by HTTP. */
+export function guardFor(
+  ticket: Ticket,
+  { connectionId }: Pick<Opened, "connectionId">,
+): Required<Pick<EgressScope, "confirm" | "onCall">> {
+  return {
     async confirm() {
       const { rows } = await ticket.transaction((client) =>
-        client.query("select connections.usable($1) as usable", [opened.connectionId]),
+        client.query("select connections.usable($1) as usable", [connectionId]),
       );
       if (rows[0]?.usable !== true) throw new EgressError("EGRESS_LEASE_ENDED");
     },
-    onCall,
-  });
+    onCall: (event) => recordCall(ticket, connectionId, event),
+  };
 }

@@ -1,10 +1,10 @@
 import { EgressError } from "../egress/errors.ts";
-import type { GuardedFetch } from "../egress/client.ts";
+import type { EgressScope, GuardedFetch } from "../egress/client.ts";
 import type { Credential } from "../providers/connection_provider.ts";
 import { ProviderError } from "../providers/provider_error.ts";
 import { TaskError } from "../runtime/errors.ts";
 import type { Ticket } from "../runtime/ticket.ts";
-import { fetchFor, openConnection } from "./open.ts";
+import { fetchFor, guardFor, openConnection } from "./open.ts";
 import { refreshConnection, reportDead } from "./refresh.ts";
 import type { ConnectionSystem } from "./system.ts";
 
@@ -14,6 +14,8 @@ export interface Usable {
   readonly profile: string;
   readonly credential: Credential;
   readonly fetch: GuardedFetch;
+  /** What each call that is not HTTP has to do before and after. */
+  readonly guard: Pick<EgressScope, "confirm" | "onCall">;
 }
 
 /** A token that ends within this time is not used any more. */
@@ -39,7 +41,8 @@ export async function useConnection<Result>(
   for (let attempt = 1; ; attempt += 1) {
     const { provider, profile, credential } = opened;
     try {
-      return await work({ provider, profile, credential, fetch: fetchFor(system, ticket, opened) });
+      const fetch = fetchFor(system, ticket, opened);
+      return await work({ provider, profile, credential, fetch, guard: guardFor(ticket, opened) });
     } catch (error) {
       if (error instanceof EgressError && error.code === "EGRESS_LEASE_ENDED")
         throw new TaskError("CONNECTION_ENDED");

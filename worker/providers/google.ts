@@ -1,14 +1,7 @@
 import type { ConnectionProvider, OAuthClient } from "./connection_provider.ts";
-import {
-  consentUrl,
-  grantedFrom,
-  readJson,
-  refuseTemporary,
-  requestToken,
-  scopesOf,
-  userInfo,
-} from "./oauth.ts";
+import { consentUrl, readJson, refuseTemporary, scopesOf, userInfo } from "./oauth.ts";
 import { ProviderError } from "./provider_error.ts";
+import { tokenExchange } from "./token_exchange.ts";
 
 const profiles = {
   /** Reads and sends. */
@@ -26,8 +19,6 @@ const profiles = {
 
 /** Gmail. Plain OAuth over the guard: google-auth-library would bring a client of its own and revokes the wrong token. */
 export function google(client: OAuthClient): ConnectionProvider {
-  const ours = { client_id: client.clientId, client_secret: client.clientSecret };
-  const tokenUrl = "https://oauth2.googleapis.com/token";
   return {
     name: "google",
     service: "mail_sync",
@@ -48,21 +39,7 @@ export function google(client: OAuthClient): ConnectionProvider {
         prompt: "consent",
         include_granted_scopes: "false",
       }),
-    exchangeCode: async (fetch, { code, codeVerifier, redirectUri }) =>
-      grantedFrom(
-        await requestToken(fetch, "code", tokenUrl, {
-          ...ours,
-          grant_type: "authorization_code",
-          code,
-          code_verifier: codeVerifier,
-          redirect_uri: redirectUri,
-        }),
-      ),
-    async refresh(fetch, credential) {
-      if (!credential.refreshToken) throw new ProviderError("PROVIDER_GRANT_INVALID");
-      const form = { ...ours, grant_type: "refresh_token", refresh_token: credential.refreshToken };
-      return grantedFrom(await requestToken(fetch, "refresh", tokenUrl, form), credential);
-    },
+    ...tokenExchange(client, "https://oauth2.googleapis.com/token"),
     async revoke(fetch, credential) {
       // The refresh token: revoking it ends the whole grant, revoking an access token may not.
       const token = credential.refreshToken ?? credential.accessToken;

@@ -1,6 +1,6 @@
 import type { ConnectionProvider, OAuthClient } from "./connection_provider.ts";
-import { consentUrl, grantedFrom, requestToken, scopesOf, userInfo } from "./oauth.ts";
-import { ProviderError } from "./provider_error.ts";
+import { consentUrl, scopesOf, userInfo } from "./oauth.ts";
+import { tokenExchange } from "./token_exchange.ts";
 
 const graph = (name: string) => `https://graph.microsoft.com/${name}`;
 const profiles = {
@@ -15,7 +15,6 @@ const profiles = {
 /** Microsoft 365 by Graph. MSAL refuses plain http and keeps tokens in a cache of its own, so this is plain OAuth. */
 export function microsoft(client: OAuthClient & { readonly tenant?: string }): ConnectionProvider {
   const base = `https://login.microsoftonline.com/${client.tenant ?? "common"}/oauth2/v2.0`;
-  const ours = { client_id: client.clientId, client_secret: client.clientSecret };
   return {
     name: "microsoft",
     service: "mail_sync",
@@ -34,21 +33,7 @@ export function microsoft(client: OAuthClient & { readonly tenant?: string }): C
         response_mode: "query",
         prompt: "select_account",
       }),
-    exchangeCode: async (fetch, { code, codeVerifier, redirectUri }) =>
-      grantedFrom(
-        await requestToken(fetch, "code", `${base}/token`, {
-          ...ours,
-          grant_type: "authorization_code",
-          code,
-          code_verifier: codeVerifier,
-          redirect_uri: redirectUri,
-        }),
-      ),
-    async refresh(fetch, credential) {
-      if (!credential.refreshToken) throw new ProviderError("PROVIDER_GRANT_INVALID");
-      const form = { ...ours, grant_type: "refresh_token", refresh_token: credential.refreshToken };
-      return grantedFrom(await requestToken(fetch, "refresh", `${base}/token`, form), credential);
-    },
+    ...tokenExchange(client, `${base}/token`),
     // There is no endpoint for it; `revokeSignInSessions` would sign the person out of everything else as well.
     revoke: async () => "unsupported",
     whoAmI: (fetch, credential) => userInfo(fetch, graph("oidc/userinfo"), credential),

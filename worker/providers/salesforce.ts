@@ -1,14 +1,7 @@
 import type { ConnectionProvider, OAuthClient } from "./connection_provider.ts";
-import {
-  consentUrl,
-  grantedFrom,
-  readJson,
-  refuseTemporary,
-  requestToken,
-  scopesOf,
-  userInfo,
-} from "./oauth.ts";
+import { consentUrl, grantedFrom, readJson, refuseTemporary, scopesOf, userInfo } from "./oauth.ts";
 import { ProviderError } from "./provider_error.ts";
+import { tokenExchange } from "./token_exchange.ts";
 
 const INSTANCE = /^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)*\.my\.salesforce\.com$/;
 const profiles = {
@@ -24,7 +17,6 @@ const profiles = {
  */
 export function salesforce(client: OAuthClient & { readonly loginHost?: string }): ConnectionProvider {
   const base = `https://${client.loginHost ?? "login.salesforce.com"}/services/oauth2`;
-  const ours = { client_id: client.clientId, client_secret: client.clientSecret };
   function granted(body: Record<string, unknown>, previous = {}) {
     const { credential, scopes } = grantedFrom(body, previous);
     const instance = body.instance_url ?? credential.apiBase;
@@ -50,21 +42,7 @@ export function salesforce(client: OAuthClient & { readonly loginHost?: string }
         scope: scopesOf(profiles, profile).join(" "),
         prompt: "login consent",
       }),
-    exchangeCode: async (fetch, { code, codeVerifier, redirectUri }) =>
-      granted(
-        await requestToken(fetch, "code", `${base}/token`, {
-          ...ours,
-          grant_type: "authorization_code",
-          code,
-          code_verifier: codeVerifier,
-          redirect_uri: redirectUri,
-        }),
-      ),
-    async refresh(fetch, credential) {
-      if (!credential.refreshToken) throw new ProviderError("PROVIDER_GRANT_INVALID");
-      const form = { ...ours, grant_type: "refresh_token", refresh_token: credential.refreshToken };
-      return granted(await requestToken(fetch, "refresh", `${base}/token`, form), credential);
-    },
+    ...tokenExchange(client, `${base}/token`, granted),
     async revoke(fetch, credential) {
       const token = credential.refreshToken ?? credential.accessToken;
       if (!token) return "unknown";

@@ -1,12 +1,14 @@
 import { ImapFlow } from "imapflow";
 import nodemailer from "nodemailer";
 import type { Resolve } from "../egress/address.ts";
+import type { EgressScope } from "../egress/client.ts";
+import { EgressError } from "../egress/errors.ts";
 import { guardMailServer, hasSignIn } from "../egress/mail_server.ts";
 import type { Account, MailboxCredential } from "./connection_provider.ts";
 import { ProviderError } from "./provider_error.ts";
 
-/** Surroundings of the check; development and tests change them. */
-export interface MailServerOptions {
+/** Surroundings of the check. Resolver, local servers and timeout are for development and tests. */
+export interface MailServerOptions extends Pick<EgressScope, "confirm" | "onCall"> {
   readonly resolve?: Resolve;
   /** Servers on this machine, `host:port`, spoken to without TLS. */
   readonly local?: readonly string[];
@@ -47,9 +49,35 @@ export async function checkMailbox(
   mailbox: MailboxCredential,
   options: MailServerOptions = {},
 ): Promise<Account> {
-  await checkSmtp(mailbox, options);
-  await checkImap(mailbox, options);
+  await told("smtp.sign_in", options, () => checkSmtp(mailbox, options));
+  await told("imap.sign_in", options, () => checkImap(mailbox, options));
   return { id: `${mailbox.user.toLowerCase()}@${mailbox.imap.host}`, label: mailbox.user };
+}
+
+/** As every call that leaves: asked for right before, told of after, whatever came of it. */
+async function told(
+  operation: string,
+  { confirm, onCall }: MailServerOptions,
+  work: () => Promise<void>,
+): Promise<void> {
+  const started = performance.now();
+  let errorCode: string | null = null;
+  try {
+    await confirm?.();
+    await work();
+  } catch (error) {
+    errorCode =
+      error instanceof ProviderError || error instanceof EgressError ? error.code : "EGRESS_UNREACHABLE";
+    throw error;
+  } finally {
+    await onCall?.({
+      provider: "smtp_imap",
+      operation,
+      success: errorCode === null,
+      errorCode,
+      durationMs: Math.round(performance.now() - started),
+    });
+  }
 }
 
 async function checkSmtp(

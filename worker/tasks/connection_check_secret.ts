@@ -3,11 +3,11 @@ import { recordCall } from "../connections/calls.ts";
 import { failConnection, finishConnection, pendingConnection } from "../connections/finish.ts";
 import { storedCode } from "../connections/refresh.ts";
 import { type ConnectionSystem, providerOf } from "../connections/system.ts";
-import { tryMailbox } from "../connections/try_mailbox.ts";
 import type { EgressScope } from "../egress/client.ts";
+import { EgressError } from "../egress/errors.ts";
 import type { Account, Credential } from "../providers/connection_provider.ts";
 import { ProviderError } from "../providers/provider_error.ts";
-import { readMailbox } from "../providers/smtp_imap.ts";
+import { checkMailbox, readMailbox } from "../providers/smtp_imap.ts";
 import { type Ticket, claimTicket } from "../runtime/ticket.ts";
 import type { Task } from "./types.ts";
 
@@ -62,19 +62,30 @@ async function tryKey(
   const fetch = system.egress.fetch({
     provider: provider as EgressScope["provider"],
     profile,
-    onCall: (event) => recordCall(ticket, connectionId, event),
+    ...guardFor(ticket, connectionId),
   });
   return { credential, account: await providerOf(system, provider).whoAmI(fetch, credential) };
 }
 
 async function tryPassword(
-  system: ConnectionSystem,
+  { settings }: ConnectionSystem,
   ticket: Ticket,
   connectionId: string,
   secret: string,
 ): Promise<{ account: Account; credential: Credential }> {
   const mailbox = readMailbox(parse(secret));
-  return { credential: { mailbox }, account: await tryMailbox(system, ticket, connectionId, mailbox) };
+  const options = { local: settings.localMailServers, ...guardFor(ticket, connectionId) };
+  return { credential: { mailbox }, account: await checkMailbox(mailbox, options) };
+}
+
+/** A secret is shown to nobody any more once its owner has thought better of it. */
+function guardFor(ticket: Ticket, connectionId: string): Required<Pick<EgressScope, "confirm" | "onCall">> {
+  return {
+    async confirm() {
+      if (!(await pendingConnection(ticket, connectionId))) throw new EgressError("EGRESS_LEASE_ENDED");
+    },
+    onCall: (event) => recordCall(ticket, connectionId, event),
+  };
 }
 
 function parse(text: string): unknown {
