@@ -1,7 +1,8 @@
-import { ConfigError, readConfig } from "./api/config.ts";
+import { readConfig } from "./api/config.ts";
 import type { ApiConfig } from "./api/config.ts";
 import { startApi } from "./api/http/server.ts";
 import { keepSecretsAtCrash } from "./envelope/crash.ts";
+import { ConfigError } from "./settings.ts";
 
 // Consent codes and passwords pass through this process before they are sealed.
 keepSecretsAtCrash(

@@ -39,13 +39,17 @@ try {
       imap: port("IMAP_PORT", 5682),
     };
     print("bulkhead: starting a development system (Ctrl-C stops it)");
-    const development = await Promise.race([startDevelopment(ports, print), ended.then(() => null)]);
+    const watching = process.argv.includes("--watch");
+    const development = await Promise.race([
+      startDevelopment(ports, print, watching),
+      ended.then(() => null),
+    ]);
     if (!development) {
       await end(0);
     } else {
       stop = () => development.stop();
       await loadDemo(development, print);
-      if (process.argv.includes("--watch")) watchSources(development, print);
+      if (watching) watchSources(development, print);
       print(banner(development, Date.now() - began));
       const failed = await Promise.race([development.failed, ended]);
       if (failed) console.error(`the ${failed} process ended: see its lines above`);

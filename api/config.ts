@@ -1,5 +1,6 @@
 import { parsePublicKeys } from "../envelope/keys.ts";
 import type { PublicKeys } from "../envelope/keys.ts";
+import { settingsReader } from "../settings.ts";
 
 /** Everything the API process is told from outside. It holds no key but public ones, and no credential but its own login's. */
 export interface ApiConfig {
@@ -29,12 +30,6 @@ export interface ApiConfig {
   readonly maxBodyBytes: number;
 }
 
-/** What is wrong with the settings, all of it at once. Never holds a value. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-  readonly code = "CONFIG_INVALID";
-}
-
 const forbidden =
   /^(WORKER_PRIVATE_KEYS|WORKOS_API_KEY|KEK_KEYRING|AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|.+_DATABASE_URL)$/;
 
@@ -44,33 +39,27 @@ const forbidden =
  * @throws {ConfigError} naming every setting that is missing, unusable or not for this process, in one message
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): ApiConfig {
-  const missing: string[] = [];
-  const unusable: string[] = [];
-  const optional = (name: string) => environment[name]?.trim() || undefined;
-  const required = (name: string): string => {
-    const value = optional(name);
-    if (value === undefined) missing.push(name);
-    return value ?? "";
-  };
+  const settings = settingsReader(environment);
+  const { optional, required, refuse } = settings;
   const number = (name: string, fallback: number, least: number, most: number): number => {
     const text = optional(name);
     if (text === undefined) return fallback;
     const value = Number(text);
     if (Number.isInteger(value) && value >= least && value <= most) return value;
-    unusable.push(`${name} must be a whole number from ${least} to ${most}`);
+    refuse(`${name} must be a whole number from ${least} to ${most}`);
     return fallback;
   };
   const url = (name: string, value: string | undefined, protocols: readonly string[]): string | undefined => {
     if (!value) return undefined;
     if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value.replace(/\/+$/, "");
-    unusable.push(`${name} must be a URL of ${protocols.join(" or ")}`);
+    refuse(`${name} must be a URL of ${protocols.join(" or ")}`);
     return undefined;
   };
 
   // A key or a provider's credential in here would be one injection away from the outside. It belongs to the worker.
   const foreign = Object.keys(environment).filter((name) => forbidden.test(name) && environment[name]);
   if (foreign.length > 0)
-    unusable.push(`not for the API process, remove from its environment: ${foreign.join(", ")}`);
+    refuse(`not for the API process, remove from its environment: ${foreign.join(", ")}`);
 
   const development = environment.NODE_ENV === "development";
   const databaseUrl = url("DATABASE_URL", required("DATABASE_URL"), ["postgres:", "postgresql:"]);
@@ -81,29 +70,21 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ? optional("PERSISTED_OPERATIONS")
     : required("PERSISTED_OPERATIONS");
   const keys = required("WORKER_PUBLIC_KEYS");
-  let workerPublicKeys: PublicKeys | undefined;
-  if (keys) {
-    try {
-      workerPublicKeys = parsePublicKeys(keys);
-    } catch (error) {
-      unusable.push(`WORKER_PUBLIC_KEYS: ${(error as Error).message}`);
-    }
-  }
+  const workerPublicKeys = keys
+    ? settings.usable(() => parsePublicKeys(keys), "WORKER_PUBLIC_KEYS")
+    : undefined;
   const numbers = {
     port: number("PORT", 5678, 0, 65_535),
     trustedProxies: number("TRUSTED_PROXIES", 0, 0, 10),
     poolSize: number("DATABASE_POOL_SIZE", 16, 1, 200),
     statementTimeout: number("STATEMENT_TIMEOUT_MS", 20_000, 100, 29_000),
   };
-  if (!databaseUrl || !publicUrl || !workerPublicKeys || missing.length > 0 || unusable.length > 0) {
-    const parts = missing.length > 0 ? [`missing settings: ${missing.join(", ")}`] : [];
-    throw new ConfigError([...parts, ...unusable].join("; "));
-  }
+  settings.check();
   return {
-    databaseUrl,
+    databaseUrl: databaseUrl!,
     host: optional("HOST") ?? "127.0.0.1",
-    publicUrl,
-    workerPublicKeys,
+    publicUrl: publicUrl!,
+    workerPublicKeys: workerPublicKeys!,
     workosClientId,
     workosBaseUrl,
     development,

@@ -28,7 +28,7 @@ export interface AuditEvent {
  * then each with its length. `details` is a text: {@link canonicalJson}. Lengths stand before everything, so that no two
  * events have the same bytes.
  */
-export function encodeEvent(event: AuditEvent): Buffer {
+function encodeEvent(event: AuditEvent): Buffer {
   const parts: Buffer[] = [Buffer.from(`${EVENT}\0`)];
   const text = (value: string | null) => {
     if (value === null) return void parts.push(ABSENT);
@@ -62,7 +62,7 @@ export function chainHash(previous: Uint8Array, position: number, event: AuditEv
 }
 
 /** JSON with members sorted by UTF-16 code units and no spaces (RFC 8785, of which JavaScript's own numbers are a part). */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { generateKeyPairSync } from "node:crypto";
@@ -11,7 +11,7 @@ import { readNotaryKey, signHead } from "../audit/signatures.ts";
 import { verifyExport } from "../audit/verify.ts";
 import { urlFor } from "../database/connect.ts";
 import { deploy } from "../database/deploy.ts";
-import { startPostgres } from "../database/embedded/server.ts";
+import { startTemporaryPostgres } from "../database/embedded/temporary.ts";
 import { logins } from "../database/services.ts";
 import { sealEvents } from "../worker/audit/seal.ts";
 
@@ -27,12 +27,15 @@ const NOTES = "x".repeat(200);
 const CHANGE = process.argv.includes("--change");
 const tables = ["plain", "common", "ours"] as const;
 
-const directory = await mkdtemp(path.join(os.tmpdir(), "bulkhead-bench-"));
-await chmod(directory, 0o755);
-const server = await startPostgres({
-  dataDir: path.join(directory, "postgres"),
-  password: "bench",
-  settings: { shared_buffers: "512MB", max_wal_size: "4GB" },
+// Durable, as in production.
+const server = await startTemporaryPostgres({
+  settings: {
+    fsync: "on",
+    synchronous_commit: "on",
+    full_page_writes: "on",
+    shared_buffers: "512MB",
+    max_wal_size: "4GB",
+  },
 });
 try {
   const deployUrl = urlFor(server.superuserUrl, { user: "bulkhead_deploy", password: "bench" });
@@ -51,7 +54,6 @@ try {
   await offline(1_000_000);
 } finally {
   await server.stop();
-  await rm(directory, { recursive: true, force: true });
 }
 
 interface BenchSession {
@@ -118,10 +120,7 @@ async function arrange(admin: pg.Client): Promise<BenchSession[]> {
   return tokens;
 }
 
-async function compare(
-  kind: "insert" | "update",
-  tokens: readonly BenchSession[],
-): Promise<void> {
+async function compare(kind: "insert" | "update", tokens: readonly BenchSession[]): Promise<void> {
   const clients = await Promise.all(
     Array.from({ length: CLIENTS }, async () => {
       const client = new pg.Client({
@@ -230,6 +229,7 @@ async function notary(admin: pg.Client): Promise<void> {
 
 async function offline(events: number): Promise<void> {
   const { key, publicKey } = makeKey();
+  const directory = await mkdtemp(path.join(os.tmpdir(), "bulkhead-bench-"));
   const file = path.join(directory, "export.ndjson");
   const out = createWriteStream(file);
   const write = async (line: object) => {
@@ -285,6 +285,7 @@ async function offline(events: number): Promise<void> {
   console.log(
     `verifier: ${events} rows in ${((performance.now() - started) / 1_000).toFixed(1)} s: ${fault ? `row ${fault.position} ${fault.kind}` : "intact"}`,
   );
+  await rm(directory, { recursive: true, force: true });
 }
 
 function makeKey() {

@@ -27,7 +27,7 @@ export async function coverage(client: pg.Client, queries: Queries, config: Conf
 }
 
 /** Puts each finding with its check, and beside it what the baseline accepts. */
-export function byCheck(
+function byCheck(
   queries: Queries,
   found: readonly Finding[],
   baseline: readonly BaselineEntry[],

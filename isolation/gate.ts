@@ -9,7 +9,7 @@ import { loadQueries } from "./queries.ts";
 import type { Finding } from "./types.ts";
 
 /** The static checks found what lets one tenant reach another: this database must not be served. */
-export class IsolationFailed extends Error {
+class IsolationFailed extends Error {
   readonly code = "DEPLOY_ISOLATION_FAILED";
   /** What was found, the worst first. */
   readonly findings: readonly Finding[];

@@ -43,8 +43,15 @@ export interface Development {
 const workosClientId = "client_development";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Starts everything that a person needs to try the system: Postgres, deployed; the sign-in stand-in; API and worker. */
-export async function startDevelopment(ports: Ports, print: (line: string) => void): Promise<Development> {
+/**
+ * Starts everything that a person needs to try the system: Postgres, deployed; the sign-in stand-in; API and worker.
+ * @param watching whether a part that ends by itself is to be mended, and is not the end of all
+ */
+export async function startDevelopment(
+  ports: Ports,
+  print: (line: string) => void,
+  watching = false,
+): Promise<Development> {
   const dataDirectory = process.env.BULKHEAD_DATA ?? path.join(root, ".data");
   const keys = await developmentKeys(path.join(dataDirectory, "keys"));
   const stops: (() => Promise<void>)[] = [];
@@ -115,7 +122,11 @@ export async function startDevelopment(ports: Ports, print: (line: string) => vo
     const run = (name: string, file: string, environment: NodeJS.ProcessEnv): Running => {
       const running = startProcess(name, file, environment, print);
       wanted.add(running);
-      void running.exited.then(() => wanted.has(running) && fail(name));
+      void running.exited.then(() => {
+        if (!wanted.delete(running)) return;
+        if (watching) print(`dev    │ ${name} ended: the next change starts it again`);
+        else fail(name);
+      });
       return running;
     };
     const end = async (running: Running) => {

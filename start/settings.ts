@@ -1,7 +1,7 @@
 import { services } from "../database/services.ts";
 
 /** The settings of each process, by name. A process is given its own and no others: the API never holds a key. */
-export const apiSettings = {
+const apiSettings = {
   required: ["DATABASE_URL", "PUBLIC_URL", "WORKER_PUBLIC_KEYS", "WORKOS_CLIENT_ID", "PERSISTED_OPERATIONS"],
   optional: [
     "HOST",
@@ -17,7 +17,7 @@ export const apiSettings = {
 export const developmentSettings = ["CONNECTION_STANDINS", "LOCAL_MAIL_SERVERS"] as const;
 
 /** The worker's settings, for all its services together. */
-export const workerSettings = {
+const workerSettings = {
   required: [
     "WORKER_SERVICES",
     "WORKER_PRIVATE_KEYS",

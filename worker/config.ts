@@ -1,6 +1,7 @@
 import { type NotaryKey, readNotaryKey } from "../audit/signatures.ts";
 import { type Service, services as serviceNames } from "../database/services.ts";
 import { type WorkerKeys, parseWorkerKeys } from "../envelope/keys.ts";
+import { settingsReader } from "../settings.ts";
 import { type ConnectionSettings, readConnectionSettings } from "./connections/settings.ts";
 import type { Kek } from "./crypto/kek.ts";
 import { kekFromEnvironment } from "./crypto/kek_from_environment.ts";
@@ -21,12 +22,6 @@ export interface WorkerConfig {
   readonly connections?: ConnectionSettings;
 }
 
-/** What is wrong with the settings, all of it at once. Never holds a value. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-  readonly code = "CONFIG_INVALID";
-}
-
 const needKeys: readonly ServiceName[] = ["identity", "opener", "mail_sync", "crm", "notary"];
 const needKek: readonly ServiceName[] = ["opener", "mail_sync", "crm", "notary"];
 const holdConnections: readonly ServiceName[] = ["mail_sync", "crm"];
@@ -38,28 +33,14 @@ const holdConnections: readonly ServiceName[] = ["mail_sync", "crm"];
  * @throws {ConfigError} naming every setting that is missing or unusable in one message
  */
 export function readWorkerConfig(environment: Readonly<Record<string, string | undefined>>): WorkerConfig {
-  const missing: string[] = [];
-  const unusable: string[] = [];
-  const optional = (name: string) => environment[name]?.trim() || undefined;
-  const required = (name: string): string => {
-    const value = optional(name);
-    if (value === undefined) missing.push(name);
-    return value ?? "";
-  };
-  const usable = <T>(read: () => T): T | undefined => {
-    try {
-      return read();
-    } catch (error) {
-      unusable.push((error as Error).message);
-      return undefined;
-    }
-  };
+  const settings = settingsReader(environment);
+  const { optional, required, refuse, usable } = settings;
   const list = (text: string) => text.split(",").flatMap((part) => part.trim() || []);
 
   const names = list(required("WORKER_SERVICES"));
   for (const name of names)
     if (!serviceNames.includes(name as ServiceName))
-      unusable.push(`WORKER_SERVICES may name ${serviceNames.join(", ")}`);
+      refuse(`WORKER_SERVICES may name ${serviceNames.join(", ")}`);
   const chosen = serviceNames.filter((name) => names.includes(name));
   const services = chosen.map((name) => ({
     name,
@@ -67,7 +48,7 @@ export function readWorkerConfig(environment: Readonly<Record<string, string | u
   }));
   for (const { name, databaseUrl } of services)
     if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl))
-      unusable.push(`${name.toUpperCase()}_DATABASE_URL must be a postgres URL`);
+      refuse(`${name.toUpperCase()}_DATABASE_URL must be a postgres URL`);
 
   const needs = (those: readonly ServiceName[]) => chosen.some((name) => those.includes(name));
   const keyText = needs(needKeys) ? required("WORKER_PRIVATE_KEYS") : "";
@@ -84,11 +65,8 @@ export function readWorkerConfig(environment: Readonly<Record<string, string | u
       }
     : undefined;
   const connections = needs(holdConnections)
-    ? readConnectionSettings(environment, (problem) => unusable.push(problem))
+    ? readConnectionSettings(environment, (problem) => refuse(problem))
     : undefined;
-  if (missing.length > 0 || unusable.length > 0) {
-    const parts = missing.length > 0 ? [`missing settings: ${missing.join(", ")}`] : [];
-    throw new ConfigError([...parts, ...new Set(unusable)].join("; "));
-  }
+  settings.check();
   return { services, keys, kek, workos, notaryKey, connections };
 }

@@ -6,7 +6,7 @@ import { createPool } from "../database/pool.ts";
 import { createPreset } from "./preset.ts";
 
 /** The schema as text, sorted, so that a difference shows a change and nothing else. */
-export function schemaText(schema: GraphQLSchema): string {
+function schemaText(schema: GraphQLSchema): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }
 

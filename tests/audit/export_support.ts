@@ -7,7 +7,7 @@ import { type SignedIn, asMember } from "../helpers/people.ts";
 import { withNotary } from "./support.ts";
 
 /** A collector on this machine: real exports refuse such an address. */
-export const findLoopback: FindAddresses = async () => [{ address: "127.0.0.1", family: 4 }];
+const findLoopback: FindAddresses = async () => [{ address: "127.0.0.1", family: 4 }];
 
 /** Asks for an export and returns its row and the job's payload. */
 export async function requestExport(

@@ -9,10 +9,10 @@ import { startTestWorker } from "../helpers/worker.ts";
 import { startWorkosStandin, type WorkosStandin } from "../standins/workos.ts";
 import type { StandinPerson } from "../standins/workos.ts";
 
-export const CLIENT_ID = "client_01BULKHEADTESTS";
+const CLIENT_ID = "client_01BULKHEADTESTS";
 export const API_KEY = "sk_test_canary_workos_api_key";
 export const HARBOUR = "org_01HARBOUR";
-export const UNKNOWN = "org_01UNKNOWN";
+const UNKNOWN = "org_01UNKNOWN";
 export const OPEN = "org_01OPENDOORS";
 export const SECURE_URL = "https://app.example.com";
 

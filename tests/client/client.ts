@@ -9,7 +9,7 @@ export interface ClientError {
 }
 
 /** What the API refused. */
-export class RefusedError extends Error {
+class RefusedError extends Error {
   override readonly name = "RefusedError";
   readonly status: number;
   readonly errors: readonly ClientError[];

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { urlFor, withClient } from "../../database/connect.ts";
 import type { DeployOptions } from "../../database/deploy.ts";
-import { startPostgres, type EmbeddedPostgres } from "../../database/embedded/server.ts";
+import type { EmbeddedPostgres } from "../../database/embedded/server.ts";
+import { startTemporaryPostgres } from "../../database/embedded/temporary.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -39,16 +40,8 @@ export interface Target {
 }
 
 export async function startCluster(version: "18" | "15"): Promise<Cluster> {
-  const directory = mkdtempSync(path.join(os.tmpdir(), "bulkhead-deploy-"));
-  // The server's own account has to pass through it.
-  chmodSync(directory, 0o755);
   const password = randomBytes(16).toString("hex");
-  const server = await startPostgres({
-    version,
-    password,
-    dataDir: path.join(directory, "postgres"),
-    settings: { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
-  });
+  const server = await startTemporaryPostgres({ version });
   return {
     server,
     password,
@@ -64,10 +57,7 @@ export async function startCluster(version: "18" | "15"): Promise<Cluster> {
           withClient(adminUrl, async (client) => (await client.query(sql, values)).rows),
       };
     },
-    async stop() {
-      await server.stop();
-      rmSync(directory, { recursive: true, force: true });
-    },
+    stop: () => server.stop(),
   };
 }
 

@@ -145,3 +145,38 @@ describe("several mutations in one request", () => {
     expect((await api.ask(owner.accessToken, "{ teams { totalCount } }")).data.teams.totalCount).toBe(2);
   });
 });
+
+describe("deleting the workspace", () => {
+  const remove = (who: SignedIn, name: string) =>
+    api.ask(
+      who.accessToken,
+      "mutation($input: DeleteWorkspaceInput!) { deleteWorkspace(input: $input) { workspaceDeletion { endedSignInCount endedConnectionCount pendingRevocationCount } } }",
+      { input: { name } },
+    );
+
+  it("is refused with a code", async () => {
+    const doomed = await createWorkspace(database, "Doomed");
+    const doomedAdmin = await addMember(database, doomed, "admin");
+    expect((await remove(doomedAdmin, "Doomed")).codes).toEqual(["PERMISSION_DENIED"]);
+    expect((await remove(doomed, "doomed")).codes).toEqual(["WORKSPACE_NAME_MISMATCH"]);
+    expect((await remove(doomed, "Alpha")).codes).toEqual(["WORKSPACE_NAME_MISMATCH"]);
+  });
+
+  it("answers what it has ended, though the session ends with it, and the next request is nobody's", async () => {
+    const doomed = await createWorkspace(database, "Doomed again");
+    const colleague = await addMember(database, doomed, "user");
+    const { data, errors } = await remove(doomed, "Doomed again");
+    expect(errors).toEqual([]);
+    expect(data.deleteWorkspace.workspaceDeletion).toEqual({
+      endedSignInCount: 2,
+      endedConnectionCount: 0,
+      pendingRevocationCount: 0,
+    });
+    for (const who of [doomed, colleague])
+      expect((await api.ask(who.accessToken, "{ currentWorkspace { name } }")).codes).toEqual([
+        "SESSION_REVOKED",
+      ]);
+    const others = await api.ask(owner.accessToken, "{ currentWorkspace { name } }");
+    expect(others.data.currentWorkspace.name).toBe("Alpha");
+  });
+});

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { ConfigError, readConfig } from "../../api/config.ts";
+import { readConfig } from "../../api/config.ts";
+import { ConfigError } from "../../settings.ts";
 import { generateWorkerKeys } from "../../envelope/keys.ts";
 
 const keys = generateWorkerKeys();

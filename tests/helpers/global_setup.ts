@@ -18,18 +18,23 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Tests that count on durability start a server of their own.
   const server = await startTemporaryPostgres({ settings: { max_connections: 300 } });
-  const passwords = Object.fromEntries(
-    logins.map((login) => [login, randomBytes(16).toString("hex")]),
-  ) as Record<Login, string>;
-  await withClient(server.superuserUrl, (client) => client.query(`create database ${templateName}`));
-  const adminUrl = urlFor(server.superuserUrl, { database: templateName });
-  const deployUrl = urlFor(adminUrl, { user: "bulkhead_deploy", password: passwords.bulkhead_deploy });
-  await deploy({ adminUrl, deployUrl, passwords });
-  project.provide("postgres", {
-    superuserUrl: server.superuserUrl,
-    passwords,
-    directory: server.dataDir,
-    logFile: server.logFile,
-  });
+  try {
+    const passwords = Object.fromEntries(
+      logins.map((login) => [login, randomBytes(16).toString("hex")]),
+    ) as Record<Login, string>;
+    await withClient(server.superuserUrl, (client) => client.query(`create database ${templateName}`));
+    const adminUrl = urlFor(server.superuserUrl, { database: templateName });
+    const deployUrl = urlFor(adminUrl, { user: "bulkhead_deploy", password: passwords.bulkhead_deploy });
+    await deploy({ adminUrl, deployUrl, passwords });
+    project.provide("postgres", {
+      superuserUrl: server.superuserUrl,
+      passwords,
+      directory: server.dataDir,
+      logFile: server.logFile,
+    });
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
   return () => server.stop();
 }

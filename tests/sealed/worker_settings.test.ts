@@ -102,7 +102,7 @@ test("the janitor removes what has expired, and keeps the audit log's months", a
   );
   const janitor = await startTestWorker(database, { services: ["janitor"] });
   try {
-    for (const task of ["clean_up", "audit_months"])
+    for (const task of ["clean_up", "audit_months", "delete_workspaces"])
       await database.pool("bulkhead_janitor").query("select queue_janitor.add_job($1)", [task]);
     for (;;) {
       const { rowCount } = await admin.query("select from queue_janitor._private_jobs");
@@ -113,7 +113,11 @@ test("the janitor removes what has expired, and keeps the audit log's months", a
     const { rows } = await admin.query(
       "select identifier from queue_janitor._private_known_crontabs order by 1",
     );
-    expect(rows).toEqual([{ identifier: "audit_months" }, { identifier: "clean_up" }]);
+    expect(rows).toEqual([
+      { identifier: "audit_months" },
+      { identifier: "clean_up" },
+      { identifier: "delete_workspaces" },
+    ]);
   } finally {
     await janitor.stop();
   }

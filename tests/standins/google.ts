@@ -2,7 +2,7 @@ import { type OidcStandin, startOidcStandin } from "./oauth/oidc.ts";
 import type { Answer, Recorded } from "./oauth/server.ts";
 
 /** Scopes that Google's stand-in knows. */
-export const googleScopes = [
+const googleScopes = [
   "openid",
   "email",
   "profile",

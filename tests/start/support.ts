@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,6 +24,19 @@ export async function dataDirectory(): Promise<string> {
   return directory;
 }
 
+/** A copy of the project to change, gone after the test file. */
+export async function copyProject(): Promise<string> {
+  const base = await dataDirectory();
+  const left = new Set(["node_modules", ".git", ".data", "tests", "docs"]);
+  await cp(root, base, {
+    recursive: true,
+    filter: (from) => !left.has(path.relative(root, from)),
+  });
+  await cp(path.join(root, "tests", "standins"), path.join(base, "tests", "standins"), { recursive: true });
+  await symlink(path.join(root, "node_modules"), path.join(base, "node_modules"));
+  return base;
+}
+
 /** Ports of a system of its own. */
 export async function freePorts() {
   return {
@@ -43,10 +56,10 @@ export interface Start {
   until(text: string): Promise<void>;
 }
 
-/** Runs start.ts with these settings and no others. */
-export function start(settings: Record<string, string>): Start {
-  const child = spawn(process.execPath, ["start.ts"], {
-    cwd: root,
+/** Runs start.ts with these settings and no others; `base`: of a copy of the project. */
+export function start(settings: Record<string, string>, args: readonly string[] = [], base = root): Start {
+  const child = spawn(process.execPath, ["start.ts", ...args], {
+    cwd: base,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });

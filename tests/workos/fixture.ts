@@ -10,7 +10,7 @@ export const SOUTH = "org_01SOUTH";
 export const VAULT = "org_01VAULT";
 export const REDIRECT_URI = "http://127.0.0.1:4000/auth/callback";
 
-export const OPTIONS: WorkosStandinOptions = {
+const OPTIONS: WorkosStandinOptions = {
   clientId: CLIENT_ID,
   apiKey: API_KEY,
   redirectUris: [REDIRECT_URI],

@@ -8,7 +8,7 @@ export interface Selection {
 }
 
 /** A query that is not a plain SELECT on allowed objects and fields. The message names the rule, never a value. */
-export class SoqlError extends Error {
+class SoqlError extends Error {
   override readonly name = "SoqlError";
   readonly code = "SOQL_REFUSED";
 }

@@ -26,7 +26,7 @@ export interface SealingKeys {
 }
 
 /** Bytes of one body's content. A larger one could not be sent to who reads it. */
-export const maxBodyBytes = 16 << 20;
+const maxBodyBytes = 16 << 20;
 
 /**
  * Seals a message's parts, each under a content key of its own and bound to its row: what a list shows (`mail.subject`),

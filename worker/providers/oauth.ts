@@ -109,7 +109,7 @@ export async function readJson(answer: Response): Promise<Record<string, unknown
 }
 
 /** A token: printable, bounded. A line break in one would become a header of its own. */
-export function text(value: unknown): string {
+function text(value: unknown): string {
   if (typeof value !== "string" || !TOKEN.test(value)) throw new ProviderError("PROVIDER_MALFORMED");
   return value;
 }

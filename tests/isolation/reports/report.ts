@@ -1,7 +1,7 @@
 import type { Report } from "../../../isolation/types.ts";
 
 /** A report with one of everything, and names that would be markup or a workflow command if a reporter let them. */
-export const hostile = `x"><script>alert(1)</script>\n::error::planted`;
+const hostile = `x"><script>alert(1)</script>\n::error::planted`;
 
 /** One of everything. */
 export const report: Report = {
