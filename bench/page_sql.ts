@@ -11,7 +11,12 @@ const columns = "id, conversation_id, sent_at, sort_at, size, attachment_count";
 export async function pageBySql(system: BenchSystem): Promise<string[]> {
   const pages = 50;
   const api = benchPool(system.url("bulkhead_api"), { max: 1 });
-  const owner = benchPool(system.adminUrl, { max: 1, options: "-c plan_cache_mode=force_generic_plan" });
+  // With the settings of the API's login: a statement's timers cost the same on both sides.
+  const owner = benchPool(system.adminUrl, {
+    max: 1,
+    options:
+      "-c plan_cache_mode=force_generic_plan -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",
+  });
   const tenant = () => system.tenants[Math.floor(Math.random() * system.tenants.length)]!;
   const underPolicy = () =>
     rate(
