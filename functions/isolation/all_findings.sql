@@ -42,6 +42,7 @@ begin atomic
     union all select * from isolation.check_c3($1)
     union all select * from isolation.check_c4($1)
     union all select * from isolation.check_c5($1)
+    union all select * from isolation.check_c6($1)
     union all select * from isolation.check_s2($1)
     union all select * from isolation.check_s3($1)
     union all select * from isolation.check_m1($1)

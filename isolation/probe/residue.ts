@@ -59,6 +59,15 @@ export async function probeResidue(url: string, config: Config): Promise<ProbeRe
       "the next request on the connection read it",
     );
 
+    await request(client, ["prepare isolation_probe as select 'residue' as value"]);
+    const executed = await request(client, ["execute isolation_probe"]);
+    add(
+      "S1 pool prepared statement",
+      "leave a prepared statement for the next request",
+      executed === "residue",
+      "the next request on the connection executed it",
+    );
+
     await request(client, ["select pg_advisory_lock(hashtext('isolation.probe'))"]);
     const locked = await request(other, ["select pg_try_advisory_lock(hashtext('isolation.probe'))"]);
     add(

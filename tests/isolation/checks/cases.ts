@@ -619,6 +619,16 @@ export const cases: readonly Case[] = [
       for v in select rolname from pg_roles where rolcanlogin and not rolsuper loop execute format('alter role %I nologin', v); end loop; end $$`,
   },
   {
+    id: "C6",
+    title: "roles whose reads can be timed",
+    fault: "select",
+    object: "timing",
+    clean: `do $$ declare v name; begin
+      for v in select nspname from pg_namespace where nspowner = 'bulkhead_owner'::regrole loop
+        execute format('revoke all on all tables in schema %I from bulkhead_member, bulkhead_agent, bulkhead_recipient, bulkhead_anonymous', v);
+      end loop; end $$`,
+  },
+  {
     id: "S2",
     title: "an owner marked BYPASSRLS",
     fault: "alter role bulkhead_owner bypassrls",

@@ -14,6 +14,7 @@ const everywhere = [
   "C4 pg_stat_all_tables",
   "C5 NOTIFY",
   "C5 pg_stat_activity",
+  "C6 timing",
 ];
 
 interface Fault {

@@ -164,6 +164,7 @@ describe("residue of a pooled connection", () => {
     expect(results.map((one) => `${one.verdict} ${one.id}`)).toEqual([
       "fail S1 pool held cursor",
       "fail S1 pool session setting",
+      "fail S1 pool prepared statement",
       "fail S1 pool advisory lock",
       "fail C5 NOTIFY",
     ]);
