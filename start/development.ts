@@ -58,6 +58,16 @@ export async function startDevelopment(
   const stop = async () => {
     for (const step of stops.splice(0).reverse()) await step();
   };
+  const apiUrl = `http://127.0.0.1:${ports.api}`;
+  // While the database starts: loading them takes as long as starting it. What fails is told where it is awaited.
+  const standins = startStandins(apiUrl, ports);
+  standins.catch(() => {});
+  stops.push(() =>
+    standins.then(
+      (running) => running.close(),
+      () => {},
+    ),
+  );
   try {
     const postgres = await startPostgres({
       dataDir: path.join(dataDirectory, "postgres"),
@@ -86,9 +96,7 @@ export async function startDevelopment(
     });
     stops.push(() => standin.close());
 
-    const apiUrl = `http://127.0.0.1:${ports.api}`;
-    const connections = await startStandins(apiUrl, ports);
-    stops.push(() => connections.close());
+    const connections = await standins;
     const shared = { ...pick(process.env), WORKOS_CLIENT_ID: workosClientId, WORKOS_BASE_URL: standin.url };
     const apiEnvironment = environmentFor("api", {
       ...shared,
