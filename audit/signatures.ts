@@ -45,6 +45,19 @@ export function readNotaryKey(text: string): NotaryKey {
   }
 }
 
+/**
+ * The public half of a notary's key, as a JWK in JSON: what verifies, and may be shown to anybody.
+ *
+ * @throws {Error} `NOTARY_KEY_INVALID`
+ */
+export function publicNotaryKey(text: string): string {
+  const { kid, key } = readNotaryKey(text);
+  return JSON.stringify({
+    kid,
+    ...(key.type === "private" ? createPublicKey(key) : key).export({ format: "jwk" }),
+  });
+}
+
 export const signHead = (key: NotaryKey, head: Head): Promise<string> => sign(key, HEAD, head);
 export const signRoot = (key: NotaryKey, root: Root): Promise<string> => sign(key, ROOT, root);
 export const openHead = (key: NotaryKey, signature: string): Promise<Head | null> =>

@@ -80,6 +80,8 @@ export async function verifyExport(file: string, key: NotaryKey): Promise<Verdic
     verdict({ kind, position, eventId, message });
 
   for await (const text of lines(file)) {
+    // Downloads may end with one more line end.
+    if (text === "") continue;
     const line = parse(text);
     if (!line) return fault("malformed", state.position + 1, "a line is not JSON of this format");
     if (line.type === "header") {

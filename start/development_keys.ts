@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { generateNotaryKey } from "../audit/generate_key.ts";
+import { publicNotaryKey } from "../audit/signatures.ts";
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { generateWorkerKeys } from "../envelope/keys.ts";
@@ -46,6 +47,8 @@ export async function developmentKeys(directory: string): Promise<DevelopmentKey
     await writeFile(`${file}.next`, next, { mode: 0o600 });
     await rename(`${file}.next`, file);
   }
+  // What verifies an export of the audit log; anybody may have it.
+  await writeFile(path.join(directory, "notary-public.json"), `${publicNotaryKey(keys.notaryKey)}\n`);
   return keys;
 }
 

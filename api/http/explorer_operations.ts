@@ -1,3 +1,5 @@
+import { auditOperations } from "./audit_operations.ts";
+
 /**
  * What the explorer page begins with: the operations of the demo, one beside the other. docs/connections.md tells in which
  * order; tests/start runs them as they stand here.
@@ -15,17 +17,12 @@ query NewestMail {
   }
 }
 
-query WhoDidWhat {
-  auditEvents(first: 10) {
-    nodes { occurredAt action actor personId service }
-  }
-}
-
 query WhoAmI {
   currentPerson { name email }
   currentWorkspace { name }
 }
 
+${auditOperations}
 # Connections: docs/connections.md tells each provider step by step.
 # Run Connect…, follow "Consent at …" above, choose an account, and look at SeeConnections.
 

@@ -104,6 +104,14 @@ describe("a search", () => {
     expect(buffers).toBeLessThan(1_000);
   });
 
+  test("how much is sealed costs the last pages only", async () => {
+    const { rows } = await asMember(database, owner.accessToken, (c) =>
+      c.query("explain (analyze, buffers, format json) select * from audit.seal_status()"),
+    );
+    const { Plan: plan } = rows[0]["QUERY PLAN"][0];
+    expect(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]).toBeLessThan(500);
+  });
+
   test("the plain list goes along the primary key, without a sort", async () => {
     const plan = await asMember(database, owner.accessToken, async (c) =>
       JSON.stringify(

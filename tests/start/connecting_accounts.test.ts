@@ -1,5 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { readNotaryKey } from "../../audit/signatures.ts";
+import { verifyExport } from "../../audit/verify.ts";
 import { explorerOperations, explorerVariables } from "../../api/http/explorer_operations.ts";
 import { demoMailboxPassword } from "../../demo/credentials.ts";
 import { signInAs } from "../../demo/sign_in.ts";
@@ -141,10 +144,39 @@ describe("in the demo, as docs/connections.md tells it", () => {
     const page = await (await fetch(`${origin}/`)).text();
     for (const [, operation] of walks) expect(page).toContain(`mutation ${operation}`);
     expect(page).toContain("connection_init");
-    const docs = await readFile(new URL("../../docs/connections.md", import.meta.url), "utf8");
+    const docs = (
+      await Promise.all(
+        ["connections", "audit"].map((name) =>
+          readFile(new URL(`../../docs/${name}.md`, import.meta.url), "utf8"),
+        ),
+      )
+    ).join("\n");
     for (const [, name] of explorerOperations.matchAll(/^(?:mutation|subscription) (\w+)/gm))
       expect(docs).toContain(`\`${name}\``);
   });
+
+  test(
+    "the audit log is read, exported, downloaded and verified, as docs/audit.md tells it",
+    { timeout: 60_000 },
+    async () => {
+      const { auditEvents } = await run("WhoDidWhat");
+      expect(auditEvents.nodes).toContainEqual(
+        expect.objectContaining({ person: { name: "Olivia Owner", erased: false } }),
+      );
+      expect((await run("SignInsAndTheirEnds")).auditEvents.nodes[0].action).toMatch(/^session\./);
+      await expect
+        .poll(async () => (await run("HowMuchIsSealed")).auditSealStatus.unsealedCount, { timeout: 20_000 })
+        .toBe("0");
+      await run("ExportTheLog");
+      const download = async () => (await run("DownloadTheExport")).auditExports.nodes[0];
+      await expect.poll(async () => (await download()).status, { timeout: 20_000 }).toBe("done");
+      const { chunks } = await download();
+      const file = path.join(data, "export.ndjson");
+      await writeFile(file, chunks.nodes.map((part: { content: string }) => part.content).join(""));
+      const key = await readFile(path.join(data, "keys", "notary-public.json"), "utf8");
+      expect(await verifyExport(file, readNotaryKey(key))).toMatchObject({ fault: null, firstPosition: 1 });
+    },
+  );
 
   test(
     "no stand-in's secret is printed, and all of them end with the system",
