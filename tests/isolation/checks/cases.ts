@@ -75,11 +75,25 @@ export const cases: readonly Case[] = [
     clean: "alter role bulkhead_crm nosuperuser",
   },
   {
+    id: "R1",
+    title: "a service that inherits a request's rights before any request",
+    fault: "grant bulkhead_member to bulkhead_opener with inherit true",
+    object: "role bulkhead_opener",
+    clean: "grant bulkhead_member to bulkhead_opener with inherit false",
+  },
+  {
     id: "R2",
     title: "a service that may become the owner",
     fault: "grant bulkhead_owner to bulkhead_mail_sync",
     object: "role bulkhead_mail_sync",
     clean: "create role t_nobody; grant bulkhead_owner to t_nobody",
+  },
+  {
+    id: "R2",
+    title: "an owner that may log in",
+    fault: "alter role bulkhead_owner login",
+    object: "role bulkhead_owner",
+    clean: "alter role bulkhead_owner nologin",
   },
   {
     id: "R3",
@@ -101,6 +115,13 @@ export const cases: readonly Case[] = [
     fault: "alter role bulkhead_api createrole",
     object: "role bulkhead_api",
     clean: "alter role bulkhead_deploy createrole",
+  },
+  {
+    id: "R3",
+    title: "an owner of definer functions that creates roles",
+    fault: "alter role bulkhead_keeper createrole",
+    object: "role bulkhead_keeper",
+    clean: "alter role bulkhead_keeper nocreaterole",
   },
   {
     id: "R4",
@@ -407,6 +428,15 @@ export const cases: readonly Case[] = [
     clean: "alter function session.workspace_with(text) stable",
   },
   {
+    id: "P7",
+    title: "an immutable function beside the policies that reads the session's view",
+    fault:
+      "create function mail.whose() returns uuid language sql immutable begin atomic select c.workspace_id from session.current c; end",
+    object: "mail.whose()",
+    clean:
+      "create function mail.whose() returns uuid language sql stable begin atomic select c.workspace_id from session.current c; end",
+  },
+  {
     id: "P8",
     title: "the registry of tokens writable by members",
     fault: "grant insert on session.tokens to bulkhead_member",
@@ -457,6 +487,15 @@ export const cases: readonly Case[] = [
     fault: `${definer("begin end")} grant execute on function mail.helper(text) to public`,
     object: "mail.helper(value text)",
     clean: `${definer("begin end")} grant execute on function mail.helper(text) to bulkhead_deploy`,
+  },
+  {
+    id: "F1",
+    title: "a trigger function of a superuser",
+    fault:
+      "create function mail.stamp() returns trigger language plpgsql security definer set search_path to pg_catalog, pg_temp as 'begin return new; end'; revoke all on function mail.stamp() from public",
+    object: "mail.stamp()",
+    clean:
+      "create function mail.stamp() returns trigger language plpgsql security definer set search_path to pg_catalog, pg_temp as 'begin return new; end'; revoke all on function mail.stamp() from public; alter function mail.stamp() owner to bulkhead_owner",
   },
   {
     id: "F2",
@@ -690,6 +729,13 @@ export const cases: readonly Case[] = [
     object: "connections.connections.select_member",
     clean:
       "alter policy select_member on connections.connections using ((workspace_id = (select session.workspace_with('connections.read'))) and ((person_id = (select session.person_id())) or (select session.can('connections.oversee'))))",
+  },
+  {
+    id: "M1",
+    title: "a right that no row or schema lets anybody use yet",
+    fault: "grant select on session.tickets to bulkhead_agent",
+    object: "session.tickets",
+    clean: "grant select on session.tickets to bulkhead_keeper",
   },
   {
     id: "M2",
