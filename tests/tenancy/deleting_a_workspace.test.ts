@@ -161,6 +161,8 @@ describe("with the owner's commit", () => {
   let connectionId: string;
   let ticketId: string;
   let answer: Record<string, unknown>;
+  let runningToken: string;
+  let callId: string;
   beforeAll(async () => {
     owner = await createWorkspace(database, "Quay");
     member = await addMember(database, owner, "admin");
@@ -171,7 +173,37 @@ describe("with the owner's commit", () => {
       [owner.workspaceId],
     );
     ticketId = rows[0].id as string;
+    // A job that is running already, and a question that waits for the opener.
+    const running = await superuser.query(
+      "insert into session.tickets (service, workspace_id) values ('mail_sync', $1) returning id",
+      [owner.workspaceId],
+    );
+    const claimed = await database
+      .pool("bulkhead_mail_sync", { max: 1 })
+      .query("select session.claim_ticket($1) as token", [running.rows[0].id]);
+    runningToken = claimed.rows[0].token as string;
+    expect(await keysOf(runningToken)).toBe(1);
+    const question = await superuser.query(
+      `with caller as (insert into sealed.callers (public_key) values (repeat('x', 40)) returning id)
+       insert into sealed.calls (service, kind, caller_id, workspace_id, expires_at)
+       select 'opener', 'mail.body', id, $1, now() + interval '1 hour' from caller returning id`,
+      [owner.workspaceId],
+    );
+    callId = question.rows[0].id as string;
   });
+
+  /** How many content keys a job of the mail service sees with its token. */
+  async function keysOf(token: string): Promise<number> {
+    const client = await database.pool("bulkhead_mail_sync", { max: 1 }).connect();
+    try {
+      await client.query("begin");
+      await client.query("select set_config('session.token', $1, true)", [token]);
+      return (await client.query("select from keyring.keys('content')")).rowCount ?? 0;
+    } finally {
+      await client.query("rollback");
+      client.release();
+    }
+  }
 
   test("an open transaction of a member sees nothing with its next statement", async () => {
     const seen = await asMember(database, member.accessToken, async (client) => {
@@ -220,6 +252,12 @@ describe("with the owner's commit", () => {
         ]),
       ).rejects.toMatchObject({ code: "ZT016" });
     }
+  });
+
+  test("a job that was running opens nothing any more, and the opener finds neither question nor key", async () => {
+    expect(await keysOf(runningToken)).toBe(0);
+    const opener = database.pool("bulkhead_opener", { max: 1 });
+    expect((await opener.query("select from sealed.take_to_open($1)", [[callId]])).rowCount).toBe(0);
   });
 
   test("the credential's row is gone, and of the keys only the one that gives the grant back is left", async () => {
