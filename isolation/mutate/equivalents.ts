@@ -1,6 +1,6 @@
 /**
  * Faults that change nothing that anybody could tell, each with its proof. `*` stands for any run of characters. A mutant
- * listed here that some check or probe does kill is reported as killed; one that is not listed and survives fails the run.
+ * listed here that some check does kill is reported as killed; one that is not listed and survives fails the run.
  */
 export const equivalents: readonly { readonly id: string; readonly proof: string }[] = [
   {

@@ -159,7 +159,9 @@ function tableFaults(table: Table, model: DeployedModel): Fault[] {
       statements,
       likely,
       probes,
-      ...(/^(grant-|rls-disabled|not-forced|column-update|publication)/.test(kind) ? { about: object } : {}),
+      ...(/^(grant-|rls-disabled|not-forced|column-update|publication|rule|triggers-disabled)/.test(kind)
+        ? { about: object }
+        : {}),
     });
   const part = table.isChild ? "-partition" : "";
   if (table.rls)
@@ -289,7 +291,7 @@ function functionFaults(one: SqlFunction): Fault[] {
     description: `${one.object}: ${description}`,
     statements,
     likely,
-    ...(["public-execute", "leakproof", "owner-superuser"].includes(kind) ? { about: one.object } : {}),
+    about: one.object,
     probes: one.isTrigger
       ? [{ group: "audit" }]
       : [{ group: "functions", only: [one.object] }, { group: "read" }],
@@ -371,6 +373,7 @@ function triggerFaults(model: DeployedModel): Fault[] {
         description: `trigger ${name} on ${object} ${description}`,
         statements: [statement],
         likely: ["A1", "A2"],
+        about: object,
         probes: [{ group: "audit" }],
         // Other triggers keep rules inside a tenant; on a partition nobody who serves has a right (T2, T3).
         ...(isAudit && !model.tables.some((one) => one.object === object && one.isChild)

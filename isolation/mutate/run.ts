@@ -54,7 +54,11 @@ export async function mutateDatabase(
       for (let from = 0; from < list.length; from += size) {
         await client.query("begin");
         const hunt = await open();
-        for (const fault of list.slice(from, from + size)) found.set(fault.id, await hunt(fault));
+        for (const fault of list.slice(from, from + size)) {
+          const hunted = await hunt(fault);
+          const proof = hunted.killedBy === null && !hunted.unplanted ? equivalence(fault.id) : null;
+          found.set(fault.id, proof === null ? hunted : { ...hunted, equivalent: proof });
+        }
         await client.query("rollback");
         done = Math.min(from + size, list.length);
         const survived = list
@@ -70,11 +74,16 @@ export async function mutateDatabase(
       await client.query("begin");
       for (const [fault, id] of await findTogether(client, queries, config, options.baseline ?? [], batch))
         found.set(fault.id, { id: fault.id, description: fault.description, killedBy: id });
+      // What changes nothing, and no check found, is not planted again.
+      for (const { id, description } of batch) {
+        const proof = found.has(id) ? null : equivalence(id);
+        if (proof !== null) found.set(id, { id, description, killedBy: null, equivalent: proof });
+      }
       await client.query("rollback");
     }
     if (batches.length > 0)
       progress(
-        `planted together: ${found.size} of ${batches.flat().length} found in ${batches.length} runs (${Math.round((Date.now() - started) / 1000)} s)`,
+        `planted together: ${found.size} settled of ${batches.flat().length} in ${batches.length} runs (${Math.round((Date.now() - started) / 1000)} s)`,
       );
     // Synthetic tenants cost more than all checks: only what no check finds is planted beside them.
     await phase(
@@ -83,7 +92,12 @@ export async function mutateDatabase(
       () => openChecks(client, queries, config, options.baseline ?? []),
       perTransaction.checks,
     );
-    const left = chosen.filter(({ id }) => found.get(id)!.killedBy === null && !found.get(id)!.unplanted);
+    const left = chosen.filter(
+      ({ id }) =>
+        found.get(id)!.killedBy === null &&
+        !found.get(id)!.unplanted &&
+        found.get(id)!.equivalent === undefined,
+    );
     await phase("probes", left, () => openHunt(client, queries, config), perTransaction.probes);
     const mutants = chosen.map(({ id }) => found.get(id)!);
     return mutants;
@@ -227,14 +241,14 @@ async function openChecks(
     });
 }
 
-/** Asks the probes, and for what leaves no tenant open the comparison with the files; else for a proof that nothing changed. */
+/** Asks the probes, and for what leaves no tenant open the comparison with the files. */
 async function openHunt(client: pg.Client, queries: Queries, config: Config): Promise<Hunt> {
   const session = await openProbes(client, config);
   await client.query("set local plan_cache_mode = force_generic_plan");
   const files = await snapshot(client, queries, config);
   const quiet = new Map<string, ReadonlySet<string>>();
-  return async (fault) => {
-    const hunted = await planted(
+  return (fault) =>
+    planted(
       client,
       fault,
       async () =>
@@ -242,9 +256,6 @@ async function openHunt(client: pg.Client, queries: Queries, config: Config): Pr
         (fault.harmless ? firstDifference(files, await snapshot(client, queries, config)) : null) ??
         (await firstProbe(client, session, fault, quiet)),
     );
-    const proof = hunted.killedBy === null && !hunted.unplanted ? equivalence(fault.id) : null;
-    return proof === null ? hunted : { ...hunted, equivalent: proof };
-  };
 }
 
 async function firstProbe(
