@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { generateNotaryKey } from "./audit/generate_key.ts";
 import { withClient } from "./database/connect.ts";
+import { rewrapKeys } from "./database/rewrap_keys.ts";
 import { signInAs } from "./demo/sign_in.ts";
 import { demoPeople } from "./demo/people.ts";
 import { generateWorkerKeys } from "./envelope/keys.ts";
@@ -12,6 +13,9 @@ const usage = `npm run cli -- COMMAND
       makes a workspace and invites its first owner; needs IDENTITY_DATABASE_URL
   signing-key rotate | signing-key retire KID
       a new key signs session tokens; a retired one no longer verifies; needs DEPLOY_DATABASE_URL
+  keys rewrap
+      after a new key-encryption key was set: wraps all keys under it, and says how far it is; may be stopped and
+      run again; needs DEPLOY_DATABASE_URL
   keys generate
       prints a worker's key pairs, a local key ring and the notary's key, for the settings of a new system
   sign-in EMAIL [--url http://127.0.0.1:5678]
@@ -51,6 +55,8 @@ async function run([first, second, third]: string[]): Promise<string> {
       return asKeeper("select session.rotate_signing_key() as result");
     case "signing-key retire":
       return asKeeper("select session.retire_signing_key($1) as result", [third ?? ""]);
+    case "keys rewrap":
+      return withClient(setting("DEPLOY_DATABASE_URL"), (client) => rewrapKeys(client, console.log));
     case "keys generate": {
       const pair = generateWorkerKeys();
       return [

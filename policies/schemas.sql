@@ -6,7 +6,7 @@ grant usage on schema sealed to bulkhead_opener;
 grant usage on schema session, keyring, mail to bulkhead_mail_sync;
 grant usage on schema session, tenancy to bulkhead_janitor;
 grant usage on schema session, queue to bulkhead_owner;
-grant usage on schema queue, sealed, audit, tenancy to bulkhead_keeper;
+grant usage on schema queue, sealed, audit, tenancy, keyring to bulkhead_keeper;
 grant usage on schema app to bulkhead_keeper, bulkhead_member;
 grant execute on function app.uuid_v7() to bulkhead_keeper;
 grant usage on schema session, audit to bulkhead_notary;

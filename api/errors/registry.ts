@@ -80,8 +80,8 @@ export const raisedErrors: Readonly<Record<string, RegisteredError>> = {
     when: "There is no such superseded version of the key; rotate it first.",
   },
   ZK003: {
-    code: "KEY_VERSION_DESTROYED",
-    when: "A worker sealed something under a version of the key that was destroyed meanwhile; it seals it anew.",
+    code: "KEY_VERSION_GIVEN_UP",
+    when: "A worker sealed something under a version of the key that is being, or was, destroyed; it seals it anew.",
   },
   ZM001: {
     code: "OPEN_COUNT_OUT_OF_RANGE",

@@ -26,10 +26,10 @@ begin
   where c.workspace_id = v_connection.workspace_id and c.id = v_connection.id
   returning * into v_connection;
   if v_credential.sealed_revocation is not null then
-    insert into connections.revocations (workspace_id, connection_id, provider, profile, person_id, version, sealed_revocation, key_version)
+    insert into connections.revocations (workspace_id, connection_id, provider, profile, person_id, version, sealed_revocation)
     values (
       v_connection.workspace_id, v_connection.id, v_connection.provider, v_connection.profile, v_connection.person_id,
-      v_credential.version, v_credential.sealed_revocation, v_credential.key_version
+      v_credential.version, v_credential.sealed_revocation
     ) returning id into v_revocation_id;
     -- On nobody's behalf: the person may be gone by then. 25 tries with growing delays are about four days.
     perform queue.enqueue_connection_job(v_connection.service, 'connection_revoke', jsonb_build_object(

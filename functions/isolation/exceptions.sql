@@ -14,6 +14,8 @@ begin atomic
     -- The opener serves every workspace, a call at a time: it gets the rows that waiting calls name.
     ('P1', 'keyring.workspace_keys.select_opener', 'session_user = ''bulkhead_opener'' and workspace_id in (select c.workspace_id from sealed.calls c)',
       'the keys of the workspaces that waiting calls name'),
+    ('P1', 'keyring.workspace_keys.select_deployer', 'session_user = ''bulkhead_deploy''', 'the operator''s command after a new key-encryption key was set'),
+    ('P1', 'audit.subjects.select_deployer', 'session_user = ''bulkhead_deploy''', 'the operator''s command after a new key-encryption key was set'),
     ('P1', 'mail.messages.select_opener', 'session_user = ''bulkhead_opener'' and (workspace_id, id) in (select c.workspace_id, r.id from sealed.calls c, lateral unnest(c.row_ids) r(id))',
       'the messages that waiting calls name'),
     -- Calls: asked in a session (or for a sign-in, without a workspace), taken by the service that they are for.

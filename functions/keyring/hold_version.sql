@@ -1,5 +1,6 @@
 -- Called with every ciphertext that is stored. Locked until the commit: whoever destroys the version waits, and then sees
--- what it sealed. A superseded version still seals what was under way; one that is gone seals nothing.
+-- what it sealed. A superseded version still seals what was under way, so that rotation fails nothing; one that is given
+-- up, or gone, seals nothing more, and the worker seals anew.
 create or replace function keyring.hold_version(purpose text, version integer) returns void
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
@@ -8,8 +9,12 @@ begin
   perform from keyring.workspace_keys k
   where k.workspace_id = session.workspace_id() and k.purpose = hold_version.purpose and k.version = hold_version.version
   for key share;
-  if not found then
-    raise exception using errcode = 'ZK003', message = 'that version of the key is destroyed', hint = 'seal it under the current version';
+  if not found or exists (
+    select from tenancy.key_operations o
+    where o.workspace_id = session.workspace_id() and o.kind = 'reencrypt' and o.status = 'queued'
+      and o.purpose = hold_version.purpose and o.version = hold_version.version
+  ) then
+    raise exception using errcode = 'ZK003', message = 'that version of the key is given up', hint = 'seal it under the current version';
   end if;
 end
 $$;

@@ -10,8 +10,14 @@ declare
 begin
   update tenancy.key_operations o set done_count = o.done_count + 1
   where o.workspace_id = session.workspace_id() and o.id = operation_id and o.kind = 'reencrypt' and o.status = 'queued'
-    and session_user = 'bulkhead_' || o.service;
+    and o.purpose = 'credential' and session_user = 'bulkhead_' || o.service;
   if not found then
+    return;
+  end if;
+  perform keyring.hold_version('credential', store_resealed.key_version);
+  if store_resealed.sealed is null then
+    update connections.revocations r set sealed_revocation = store_resealed.sealed_revocation
+    where r.workspace_id = session.workspace_id() and r.id = credential_id and r.sealed_revocation = former;
     return;
   end if;
   update connections.credentials k

@@ -20,6 +20,8 @@ begin
   if message_number <> v_import.imported_count + v_import.unchanged_count + v_import.failed_count + 1 then
     raise exception using errcode = 'ZM004', message = 'that message of the import is done already';
   end if;
+  -- A message is sealed as a whole under one version of the key.
+  perform keyring.hold_version('content', keyring.sealed_version(store_message.sealed_subject));
   -- One at a time per inbox: two messages of one conversation do not each begin it.
   perform from mail.inboxes i where i.workspace_id = v_import.workspace_id and i.id = v_import.inbox_id for update;
 

@@ -8,4 +8,4 @@ end
 $$;
 comment on function queue.enqueue_notary(text, jsonb, text) is 'Enqueues a job for the notary service.';
 revoke all on function queue.enqueue_notary(text, jsonb, text) from public;
-grant execute on function queue.enqueue_notary(text, jsonb, text) to bulkhead_owner;
+grant execute on function queue.enqueue_notary(text, jsonb, text) to bulkhead_owner, bulkhead_keeper;

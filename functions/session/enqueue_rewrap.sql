@@ -1,24 +1,25 @@
--- The operator's command, after a new key-encryption key was set: every workspace's keys move to it. Run by the login that
--- deploys, which may become the keeper; no process that serves can call it.
-create or replace function session.enqueue_rewrap() returns integer
+-- The operator's command, after a new key-encryption key was set: every workspace's keys move to it, and the keys of the
+-- people in its audit log. Run by the login that deploys, which may become the keeper; no process that serves can call it.
+-- Run again it goes on: what is under the current key already is left alone.
+create or replace function session.enqueue_rewrap() returns setof uuid
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
 as $$
 declare
-  v_workspace_id uuid;
+  v_workspace record;
   v_ticket_id uuid;
-  v_count integer := 0;
 begin
-  for v_workspace_id in
-    select distinct t.workspace_id from session.sign_ins t
-    where not exists (select from session.deleted_workspaces d where d.id = t.workspace_id)
-  loop
-    insert into session.tickets (service, workspace_id) values ('mail_sync', v_workspace_id) returning id into v_ticket_id;
+  for v_workspace in select * from keyring.workspaces_with_keys() loop
+    insert into session.tickets (service, workspace_id) values ('mail_sync', v_workspace.workspace_id) returning id into v_ticket_id;
     perform queue.enqueue_connection_job('mail_sync', 'key_rewrap', jsonb_build_object('ticket_id', v_ticket_id), null, 25);
-    v_count := v_count + 1;
+    return next v_ticket_id;
+    if v_workspace.has_subjects then
+      insert into session.tickets (service, workspace_id) values ('notary', v_workspace.workspace_id) returning id into v_ticket_id;
+      perform queue.enqueue_notary('subject_rewrap', jsonb_build_object('ticket_id', v_ticket_id));
+      return next v_ticket_id;
+    end if;
   end loop;
-  return v_count;
 end
 $$;
-comment on function session.enqueue_rewrap() is 'Lets the keys of every workspace that was ever signed in to be wrapped under the current key-encryption key.';
+comment on function session.enqueue_rewrap() is 'Lets everything that a key-encryption key wraps be wrapped under the current one; returns a ticket for each job.';
 revoke all on function session.enqueue_rewrap() from public;

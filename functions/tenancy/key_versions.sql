@@ -6,26 +6,32 @@ set search_path to pg_catalog, pg_temp
 as $$
   with own as (
     select session.require('keys.rotate') as workspace_id
-  ), mail as (
-    select substring(convert_from(decode(
-      rpad(translate(h.head, '-_', '+/'), (length(h.head) + 3) / 4 * 4, '='), 'base64'), 'UTF8') from '/content/([0-9]+)"')::integer as version,
-      count(*) as n
-    from own join mail.messages m on m.workspace_id = own.workspace_id,
-      lateral (values (split_part(m.sealed_subject, '.', 1)), (split_part(m.sealed_body, '.', 1))) as h (head)
-    group by 1
-  ), credential as (
-    select c.key_version as version, count(*) as n
-    from own join connections.credentials c on c.workspace_id = own.workspace_id
-    group by 1
+  ), named as (
+    select 'content' as purpose, keyring.sealed_version(s.sealed) as version, count(*) as n
+    from own, lateral (
+      select m.sealed_subject from mail.messages m where m.workspace_id = own.workspace_id
+      union all select m.sealed_body from mail.messages m where m.workspace_id = own.workspace_id
+      union all select a.sealed_content from mail.attachments a where a.workspace_id = own.workspace_id
+    ) as s (sealed)
+    group by 2
+    union all
+    select 'credential', keyring.sealed_version(s.sealed), count(*)
+    from own, lateral (
+      select k.sealed from connections.credentials k where k.workspace_id = own.workspace_id
+      union all select k.sealed_revocation from connections.credentials k where k.workspace_id = own.workspace_id
+      union all select r.sealed_revocation from connections.revocations r where r.workspace_id = own.workspace_id
+    ) as s (sealed)
+    where s.sealed is not null
+    group by 2
   )
   select k.purpose, k.version, k.kek, k.superseded_at is null, k.created_at,
-    case k.purpose
-      when 'content' then coalesce((select m.n from mail m where m.version = k.version), 0)
-      when 'credential' then coalesce((select c.n from credential c where c.version = k.version), 0) end
-  from own join keyring.workspace_keys k on k.workspace_id = own.workspace_id
+    case when k.purpose in ('content', 'credential') then coalesce(n.n, 0) end
+  from own
+  join keyring.workspace_keys k on k.workspace_id = own.workspace_id
+  left join named n on n.purpose = k.purpose and n.version = k.version
   order by k.purpose, k.version
 $$;
 comment on function tenancy.key_versions() is
-  'Every version of the workspace''s keys: which key-encryption key wraps it, and how many ciphertexts still name it (credentials; subjects and bodies of messages).';
+  'Every version of the workspace''s keys: which key-encryption key wraps it, and how many ciphertexts still name it (credentials and what it takes to give them back; subjects, bodies and attachments of messages).';
 revoke all on function tenancy.key_versions() from public;
 grant execute on function tenancy.key_versions() to bulkhead_member;

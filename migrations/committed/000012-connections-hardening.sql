@@ -1,5 +1,5 @@
 --! Previous: sha1:aeb698560cd9eaaeac0a572b8c3242a4a4b73536
---! Hash: sha1:2b699de8adf24d51ffd7311c3fa1840f6ef10a56
+--! Hash: sha1:cbca0ba83b01fe00708b6e278fcee4c31261f8fc
 --! Message: connections-hardening
 
 set local role bulkhead_owner;
@@ -8,9 +8,6 @@ set local role bulkhead_owner;
 -- has to wait for it.
 alter table connections.credentials add column refresh_ticket_id uuid;
 alter table connections.credentials add column refresh_claimed_at timestamptz;
-
--- Which version of the key the sealed grant needs: that version is not destroyed as long as it is there.
-alter table connections.revocations add column key_version integer;
 
 reset role;
 set local role bulkhead_keeper;

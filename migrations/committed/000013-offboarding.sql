@@ -1,5 +1,5 @@
---! Previous: sha1:2b699de8adf24d51ffd7311c3fa1840f6ef10a56
---! Hash: sha1:4cb20b39530de26b41a9c45bfee9739ca5ec89d8
+--! Previous: sha1:cbca0ba83b01fe00708b6e278fcee4c31261f8fc
+--! Hash: sha1:9d9f0e6051e18decaa1b900047ac9dbb805e9392
 --! Message: offboarding
 
 set local role bulkhead_owner;

@@ -1,5 +1,5 @@
---! Previous: sha1:4cb20b39530de26b41a9c45bfee9739ca5ec89d8
---! Hash: sha1:61564cc7b0a4deb2faaf739c2b4b9d2dca9fa040
+--! Previous: sha1:9d9f0e6051e18decaa1b900047ac9dbb805e9392
+--! Hash: sha1:108481f2c121804f59a86a54f9c940748886d08d
 --! Message: isolation-probes
 
 -- Where isolation.probe() notes the two tenants that it makes up when an auditor starts it. A row here never commits (policies/isolation/

@@ -22,4 +22,8 @@ create policy select_member on audit.subjects for select to bulkhead_member
   using (workspace_id = (select session.workspace_with('audit.read')));
 grant select (workspace_id, person_id, sealed_at, erased_at) on audit.subjects to bulkhead_member;
 
+-- Whoever deploys counts what a key-encryption key wraps, through functions of the keyring.
+create policy select_deployer on audit.subjects for select to bulkhead_owner
+  using (session_user = 'bulkhead_deploy');
+
 -- Not watched: sealing is the notary's own, erasing is an event of its own.

@@ -11,5 +11,9 @@ create policy all_owner on keyring.workspace_keys to bulkhead_owner
 create policy select_opener on keyring.workspace_keys for select to bulkhead_owner
   using (session_user = 'bulkhead_opener' and workspace_id in (select c.workspace_id from sealed.calls c));
 
+-- Whoever deploys counts what a key-encryption key wraps, through functions of the keyring.
+create policy select_deployer on keyring.workspace_keys for select to bulkhead_owner
+  using (session_user = 'bulkhead_deploy');
+
 -- Nobody writes here directly: every change is a function's.
 call audit.watch('keyring.workspace_keys', 'workspace_key');

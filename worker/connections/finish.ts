@@ -1,8 +1,8 @@
 import type { PoolClient } from "pg";
-import { currentKey, keyringOf } from "../crypto/current_key.ts";
+import { currentKey, keyGivenUp, keyringOf } from "../crypto/current_key.ts";
 import type { Account, Credential } from "../providers/connection_provider.ts";
 import type { Ticket } from "../runtime/ticket.ts";
-import { keyDestroyed, persist } from "./persist.ts";
+import { persist } from "./persist.ts";
 import { grantHash, keyVersion, revocationPart, sealCredential } from "./sealing.ts";
 import type { ConnectionSystem } from "./system.ts";
 
@@ -37,7 +37,7 @@ export async function finishConnection(
       );
     } catch (error) {
       // Sealed anew, under the version that is current now.
-      if (!keyDestroyed(error)) throw error;
+      if (!keyGivenUp(error)) throw error;
     }
   }
 }

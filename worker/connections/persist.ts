@@ -28,8 +28,3 @@ export async function persist<Result>(
     }
   }
 }
-
-/** Whether the version of the key, with which something was just sealed, has been destroyed meanwhile. */
-export function keyDestroyed(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === "ZK003";
-}

@@ -1,5 +1,5 @@
 import type { PoolClient } from "pg";
-import { currentKey, keyringOf } from "../crypto/current_key.ts";
+import { currentKey, keyGivenUp, keyringOf } from "../crypto/current_key.ts";
 import type { UnwrappedKey } from "../crypto/workspace_keys.ts";
 import { EgressError } from "../egress/errors.ts";
 import type { EgressEvent } from "../egress/client.ts";
@@ -9,7 +9,7 @@ import { TaskError, codeOf } from "../runtime/errors.ts";
 import type { Ticket } from "../runtime/ticket.ts";
 import { recordCallIn } from "./calls.ts";
 import { type Opened, fetchFor, openConnection } from "./open.ts";
-import { keyDestroyed, persist } from "./persist.ts";
+import { persist } from "./persist.ts";
 import { keyVersion, revocationPart, sealCredential } from "./sealing.ts";
 import { type ConnectionSystem, providerOf } from "./system.ts";
 
@@ -127,7 +127,7 @@ async function refreshAs(
       });
       return stored ? next : null;
     } catch (error) {
-      if (!keyDestroyed(error)) throw error;
+      if (!keyGivenUp(error)) throw error;
       key = await sealingKey();
     }
   }

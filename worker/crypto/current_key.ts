@@ -53,3 +53,8 @@ export async function currentKey(
   }
   return workspaceKeys.get({ workspaceId, purpose, version: found.version }, found);
 }
+
+/** Whether a version of a key seals nothing more: it was destroyed meanwhile, or is about to be. To be sealed anew. */
+export function keyGivenUp(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "ZK003";
+}

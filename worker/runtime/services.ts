@@ -12,6 +12,7 @@ import { importMessagesTask } from "../tasks/import_messages.ts";
 import { attestTask, notaryCrontab, sealTask } from "../tasks/notary.ts";
 import { organizationChanges, organizationChangesCrontab } from "../tasks/organization_changes.ts";
 import { openTask } from "../tasks/open.ts";
+import { subjectRewrap } from "../tasks/subject_rewrap.ts";
 import { signIn } from "../tasks/sign_in.ts";
 import type { WorkerContext } from "./context.ts";
 import type { ServiceOptions } from "./service.ts";
@@ -52,7 +53,12 @@ export const definitions: Readonly<Record<ServiceName, (context: WorkerContext) 
     concurrentJobs: 1,
   }),
   notary: (context) => ({
-    tasks: { seal: sealTask(context), attest: attestTask(context), export_audit: exportAudit(context) },
+    tasks: {
+      seal: sealTask(context),
+      attest: attestTask(context),
+      export_audit: exportAudit(context),
+      subject_rewrap: subjectRewrap(context),
+    },
     crontab: notaryCrontab,
     // Not a minute without seals because a notary was started.
     atStart: ["seal"],

@@ -3,6 +3,7 @@ import { openSecret } from "../../envelope/secret.ts";
 import { currentKey, keyringOf } from "../crypto/current_key.ts";
 import { readImportSource } from "../mail/import_source.ts";
 import { isParseFailure, parseMessage } from "../mail/parse_message.ts";
+import { keyGivenUp } from "../crypto/current_key.ts";
 import { type SealingKeys, sealMessage } from "../mail/seal_message.ts";
 import type { WorkerContext } from "../runtime/context.ts";
 import { type Ticket, claimTicket } from "../runtime/ticket.ts";
@@ -90,15 +91,23 @@ async function importAll(
   { workspace_id: workspaceId, processed_count: done }: Import,
   messages: readonly Uint8Array[],
 ): Promise<void> {
-  const keys = await ticket.transaction(async (client) => {
-    const keyring = keyringOf(client);
-    return {
-      content: await currentKey(context, keyring, workspaceId, "content"),
-      index: await currentKey(context, keyring, workspaceId, "index"),
-    };
-  });
+  const sealingKeys = () =>
+    ticket.transaction(async (client) => {
+      const keyring = keyringOf(client);
+      return {
+        content: await currentKey(context, keyring, workspaceId, "content"),
+        index: await currentKey(context, keyring, workspaceId, "index"),
+      };
+    });
+  let keys = await sealingKeys();
   for (let number = done + 1; number <= messages.length; number += 1) {
-    const refusal = await importOne(ticket, importId, number, workspaceId, keys, messages[number - 1]!);
+    const store = () => importOne(ticket, importId, number, workspaceId, keys, messages[number - 1]!);
+    const refusal = await store().catch(async (error: unknown) => {
+      if (!keyGivenUp(error)) throw error;
+      // An import may take longer than its key is trusted.
+      keys = await sealingKeys();
+      return store();
+    });
     if (!refusal) continue;
     await ticket.transaction((client) =>
       client.query("select mail.refuse_message($1, $2, $3, $4)", [

@@ -3,7 +3,9 @@ import type { PoolClient } from "pg";
 import { keyVersion, openCredential, sealCredential } from "../connections/sealing.ts";
 import type { ConnectionSystem } from "../connections/system.ts";
 import { currentKey, keyringOf } from "../crypto/current_key.ts";
+import { openContent, sealContent } from "../crypto/content.ts";
 import type { WrappedKey } from "../crypto/kek.ts";
+import type { UnwrappedKey } from "../crypto/workspace_keys.ts";
 import { storedCode } from "../connections/refresh.ts";
 import { TaskError } from "../runtime/errors.ts";
 import { type Ticket, claimTicket } from "../runtime/ticket.ts";
@@ -135,35 +137,100 @@ async function reencrypt(
   operationId: string,
   operation: Operation,
 ): Promise<void> {
+  await ticket.transaction((client) => client.query("select keyring.begin_reencryption($1)", [operationId]));
   for (;;) {
-    const count = await ticket.transaction((client) =>
-      reencryptBatch(system, client, operationId, operation),
+    if (operation.purpose === "content") {
+      for (const kind of ["mail.subject", "mail.body", "mail.attachment"] as const)
+        await reencryptContent(system, ticket, operationId, operation, kind);
+    } else {
+      while (
+        await ticket.transaction((client) => reencryptCredentials(system, client, operationId, operation))
+      );
+    }
+    const { rows } = await ticket.transaction((client) =>
+      client.query("select keyring.destroy_version($1) as outcome", [operationId]),
     );
-    if (count === 0) break;
+    // Stored by who had sealed it before this began: once more.
+    if (rows[0].outcome !== "named") break;
   }
-  await ticket.transaction((client) => client.query("select keyring.destroy_version($1)", [operationId]));
   system.workspaceKeys.forget(operation.workspace_id);
 }
 
-async function reencryptBatch(
+/** The keys of one purpose: the current one, and all of them to open with. */
+async function keysFor(
+  system: KeySystem,
+  client: PoolClient,
+  { workspace_id: workspaceId, version: former }: Operation,
+  purpose: "content" | "credential",
+): Promise<{ key: UnwrappedKey; wrapped: Record<number, WrappedKey> }> {
+  const keyring = keyringOf(client);
+  const key = await currentKey(system, keyring, workspaceId, purpose);
+  if (keyVersion(key) === former) throw new TaskError("KEY_NOT_SUPERSEDED");
+  return {
+    key,
+    wrapped: Object.fromEntries((await keyring.keys(purpose)).map((one) => [one.version, one])),
+  };
+}
+
+async function reencryptContent(
+  system: KeySystem,
+  ticket: Ticket,
+  operationId: string,
+  operation: Operation,
+  kind: "mail.subject" | "mail.body" | "mail.attachment",
+): Promise<void> {
+  const { workspace_id: workspaceId, version } = operation;
+  let after: string | null = null;
+  do {
+    after = await ticket.transaction(async (client) => {
+      const { rows } = await client.query("select * from keyring.content_to_reseal($1, $2, $3, $4)", [
+        operationId,
+        kind,
+        after,
+        // Attachments can be many megabytes each.
+        kind === "mail.attachment" ? 2 : BATCH,
+      ]);
+      if (rows.length === 0) return null;
+      const { key, wrapped } = await keysFor(system, client, operation, "content");
+      for (const { row_id: id, sealed } of rows as { row_id: string; sealed: string }[]) {
+        const binding = { workspaceId, kind, id };
+        const lookup = () =>
+          system.workspaceKeys.get(
+            { workspaceId, purpose: "content", version: version! },
+            wrapped[version!]!,
+          );
+        const bytes = await openContent(lookup, binding, sealed);
+        const next = await sealContent(key, binding, bytes);
+        bytes.fill(0);
+        await client.query("select keyring.store_resealed_content($1, $2, $3, $4, $5)", [
+          operationId,
+          kind,
+          id,
+          sealed,
+          next,
+        ]);
+      }
+      return rows.at(-1).row_id as string;
+    });
+  } while (after !== null);
+}
+
+/** @returns how many were sealed anew */
+async function reencryptCredentials(
   system: KeySystem,
   client: PoolClient,
   operationId: string,
   operation: Operation,
 ): Promise<number> {
-  const { workspace_id: workspaceId, version: former } = operation;
   const { rows } = await client.query("select * from keyring.credentials_to_reseal($1, $2)", [
     operationId,
     BATCH,
   ]);
   if (rows.length === 0) return 0;
-  const keyring = keyringOf(client);
-  const key = await currentKey(system, keyring, workspaceId, "credential");
-  if (keyVersion(key) === former) throw new TaskError("KEY_NOT_SUPERSEDED");
-  const wrapped = Object.fromEntries((await keyring.keys("credential")).map((one) => [one.version, one]));
+  const { key, wrapped } = await keysFor(system, client, operation, "credential");
   for (const row of rows) {
     const place = {
-      workspaceId,
+      workspaceId: operation.workspace_id,
       connectionId: row.connection_id as string,
       personId: row.person_id as string,
       provider: row.provider as string,
@@ -174,8 +241,8 @@ async function reencryptBatch(
     await client.query("select keyring.store_resealed($1, $2, $3, $4, $5, $6)", [
       operationId,
       row.credential_id,
-      row.sealed,
-      await reseal("connection.credential", row.sealed as string),
+      row.sealed ?? row.sealed_revocation,
+      await reseal("connection.credential", row.sealed as string | null),
       await reseal("connection.revocation", row.sealed_revocation as string | null),
       keyVersion(key),
     ]);
