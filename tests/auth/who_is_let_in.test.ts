@@ -79,6 +79,21 @@ describe("signing in", () => {
     expect(await roleOf("alone@example.com")).toMatchObject([{ role_key: "owner", name: "Free" }]);
   });
 
+  it("without an organization lands in the workspace that has none, though one of an organization was joined later", async () => {
+    await sql(
+      system,
+      `with person as (
+         insert into tenancy.people (workspace_id, id, email, name)
+         select $1, id, email, name from tenancy.people where email = 'alone@example.com' returning workspace_id, id
+       )
+       insert into tenancy.memberships (workspace_id, person_id, role_key, created_at)
+       select workspace_id, id, 'learner', now() + interval '1 day' from person`,
+      [system.harbourId],
+    );
+    const { accessToken } = await signedIn(system, "alone@example.com");
+    expect((await sessionOf(system, accessToken)).json.workspace_id).not.toBe(system.harbourId);
+  });
+
   it("where the workspace has a default role gives that", async () => {
     await signedIn(system, "visitor@open.example");
     expect(await roleOf("visitor@open.example")).toEqual([
