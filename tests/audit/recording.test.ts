@@ -177,6 +177,7 @@ describe("a caller with SQL of their own", () => {
       "seal_status",
       "search_events",
       "set_retention",
+      "subject_id",
     ]);
     await expect(
       asMember(database, owner.accessToken, (c) =>

@@ -46,7 +46,8 @@ describe("the schema", () => {
       Object.keys(schema.getTypeMap()).filter(
         (name) =>
           /^(Tenancy|Mail|Audit)[A-Z]/.test(name) &&
-          !/^(MailAddress|AuditEvent|AuditHead|AuditSubject)/.test(name),
+          // Not the schema's name but the thing's: an export of the audit log is none of the workspace's data.
+          !/^(MailAddress|Audit(Event|Export|Head|Person|RetentionPolic|SealStatus|Sink|Subject))/.test(name),
       ),
     ).toEqual([]);
   });
@@ -54,7 +55,7 @@ describe("the schema", () => {
   it("shows no ciphertext, no hash and no tenant column", () => {
     for (const type of Object.values(schema.getTypeMap())) {
       // The audit log's heads are there to be published: hashes of hashes, and when each was sealed.
-      if (/^(AuditHead|AuditSubject|SealStatusRecord|PullEvents)/.test(type.name)) continue;
+      if (/^(AuditHead|AuditSubject|AuditSealStatus|PullAuditEvents)/.test(type.name)) continue;
       const shown = fieldNames(type.name).filter((name) => /sealed|hash|wrapped|workspaceId|jwe/i.test(name));
       expect(shown, type.name).toEqual([]);
     }
