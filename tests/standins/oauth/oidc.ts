@@ -43,6 +43,7 @@ export interface OidcStandin extends Standin {
 
 /** A provider on the certified `oidc-provider`, under the routes of the one it stands for. */
 export async function startOidcStandin(options: OidcStandinOptions): Promise<OidcStandin> {
+  ignoreReadBodies();
   const pair = await generateKeyPair("ES256", { extractable: true });
   const store = memoryAdapter();
   let extra: readonly string[] = [];
@@ -206,6 +207,18 @@ async function approve(
       throw new Error(`the stand-in refused to authorize: status ${answer.status} ${body.slice(0, 200)}`);
   }
   throw new Error("the stand-in redirects for ever");
+}
+
+let ignoring = false;
+
+/** It warns of a body that was read before it got it, which is how requests are recorded here. */
+function ignoreReadBodies(): void {
+  if (ignoring) return;
+  ignoring = true;
+  const { warn } = console;
+  console.warn = (...words: unknown[]) => {
+    if (!String(words[0]).includes("already parsed request body")) warn(...words);
+  };
 }
 
 /** It warns of what a stand-in is on purpose: plain http, on one machine. */
