@@ -15,7 +15,10 @@ export interface Sink {
   readonly key: Uint8Array | null;
 }
 
-/** One part: lines in the chain's order. Sent again after a crash it is the same to the byte, with the same `id`. */
+/**
+ * One part: lines in the chain's order. Sent again after a crash it holds the same events under the same `id`; a head may have got its
+ * root meanwhile.
+ */
 export interface Delivery {
   readonly id: string;
   readonly contentType: string;

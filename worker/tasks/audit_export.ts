@@ -17,7 +17,7 @@ declare global {
   }
 }
 
-/** Events of one part. The same after a crash, so that a part is the same to the byte when it is sent again. */
+/** Events of one part. The same after a crash, so that a part holds the same events when it is sent again. */
 const PART = 500;
 
 /** A row of `audit.take_export`. */
