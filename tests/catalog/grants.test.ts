@@ -7,6 +7,8 @@ const roles = await ask(
 );
 const mine = roles.filter((role) => role.name.startsWith("bulkhead_"));
 const requestRoles = ["bulkhead_member", "bulkhead_agent", "bulkhead_recipient", "bulkhead_anonymous"];
+/** Own the functions by which isolation.probe() attempts as a request role: that role's rights, and nothing else. */
+const probeRoles = requestRoles.map((role) => role.replace("bulkhead_", "bulkhead_probe_"));
 const owners = ["bulkhead_owner", "bulkhead_keeper", "bulkhead_queue"];
 
 describe("PUBLIC", () => {
@@ -101,19 +103,22 @@ describe("logins and roles (OPP-12, NUM-35)", () => {
 
   test("an owner or request role is nobody's login, and every login but deploy's inherits nothing", () => {
     for (const role of mine) {
-      expect(role.rolcanlogin, role.name).toBe(![...owners, ...requestRoles].includes(role.name));
+      expect(role.rolcanlogin, role.name).toBe(
+        ![...owners, ...requestRoles, ...probeRoles].includes(role.name),
+      );
       if (role.rolcanlogin && role.name !== "bulkhead_deploy") expect(role.rolinherit, role.name).toBe(false);
     }
   });
 
-  test("deploy alone is a member of the owners, and the API of the request roles; nobody is a member of anything else (ISOLATION R1, R2)", async () => {
+  test("deploy alone is a member of the owners, the API and the probes' stand-ins of the request roles; nobody is a member of anything else (ISOLATION R1, R2)", async () => {
     const rows = await ask(`
       select pg_get_userbyid(member) || ' in ' || pg_get_userbyid(roleid) as name from pg_auth_members
       where pg_get_userbyid(member) !~ '^pg_' and pg_get_userbyid(member) <> 'postgres' order by 1`);
     expect(rows.map((row) => row.name).sort()).toEqual(
       [
         ...requestRoles.map((role) => `bulkhead_api in ${role}`),
-        ...owners.map((role) => `bulkhead_deploy in ${role}`),
+        ...[...owners, ...probeRoles].map((role) => `bulkhead_deploy in ${role}`),
+        ...requestRoles.map((role, n) => `${probeRoles[n]} in ${role}`),
       ].sort(),
     );
   });

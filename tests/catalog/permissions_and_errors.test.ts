@@ -35,7 +35,7 @@ test("every error that a function raises has an SQLSTATE of ours: Z, an area, th
   for (const file of files) {
     for (const match of file.text.matchAll(/raise\s+(?:exception\s+)?(?:using\s+)?([\s\S]*?);/gi)) {
       if (!/^raise\s+exception/i.test(match[0])) continue;
-      const code = /errcode\s*=\s*'([^']+)'/.exec(match[1]!)?.[1];
+      const code = /errcode\s*=\s*'+([^']+)'/.exec(match[1]!)?.[1];
       expect(code, `${file.path}: ${match[0]}`).toMatch(/^Z[A-Z]\d{3}$/);
       expect(code, file.path).not.toMatch(/000$/);
       raised++;

@@ -12,6 +12,7 @@ const notKeyedByTenant: Record<string, string> = {
   "audit.tips": "one row for each workspace",
   "audit.subjects": "keyed by workspace and person",
   "audit.retention_policies": "one row for each workspace",
+  "isolation.probed": "the auditor's synthetic tenants: no row of it is ever committed",
 };
 
 /** Unique rules that hold across workspaces: each with its reason. Another's value may be told by a violation (C1). */
@@ -34,6 +35,7 @@ const notWatched: Record<string, string> = {
   "audit.subjects": "names sealed by the notary; an erasure is an event of its function",
   "audit.retention_policies": "its function says the old and the new value",
   "sealed.calls": "unlogged questions of 30 seconds; what they read is recorded elsewhere",
+  "isolation.probed": "no row of it is ever committed",
 };
 
 const tables = await ask(`

@@ -32,7 +32,7 @@ test("every file of ours splits into statements that begin with a known word", a
   expect(files.length).toBeGreaterThan(80);
   for (const file of files) {
     for (const one of splitStatements(file.text)) {
-      expect(one.text, file.path).toMatch(/^(create|comment|revoke|grant|alter|call|do|drop)\b/);
+      expect(one.text, file.path).toMatch(/^(create|comment|revoke|grant|alter|call|do|drop|reset)\b/);
     }
   }
 });

@@ -29,6 +29,8 @@ export async function tenantTables(admin: pg.Pool): Promise<TenantTable[]> {
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p') and not c.relispartition
       and pg_get_userbyid(n.nspowner) in ('bulkhead_owner', 'bulkhead_keeper')
+      -- No row of it can be committed.
+      and c.oid <> 'isolation.probed'::regclass
       and (c.oid = 'tenancy.workspaces'::regclass
         or exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and not a.attisdropped))
     order by 1`);
