@@ -12,6 +12,7 @@ begin atomic
       "tenancy.invitations": {"role_key": "viewer", "email": "{marker}@example.com"},
       "session.sign_ins": {"ended_at": null, "end_reason": null},
       "session.tickets": {"service": "mail_sync"},
+      "audit.notary_state": {"snapshot": "10:10:"},
       "session.signing_keys": {"superseded_at": "now"},
       "sealed.calls": {"service": "opener"},
       "mail.imports": {"status": "queued"}

@@ -32,6 +32,10 @@ begin
     -- Letters and digits that occur nowhere else: found again in whatever a role gets to see.
     v_world := jsonb_set(v_world, array['markers', v_label], to_jsonb('pr' || v_label || substr(md5(random()::text || v_label || clock_timestamp()), 1, 10)));
   end loop;
+  -- This project's own: a copy of its configuration alone has no signing key. This one goes with the transaction.
+  if not v_by_stand_in and to_regprocedure('session.rotate_signing_key()') is not null then
+    execute 'select session.rotate_signing_key() where not exists (select from session.signing_keys k where k.superseded_at is null)';
+  end if;
   foreach v_label in array array['b', 'a'] loop
     if v_by_stand_in then
       v_world := isolation.probe_begin(v_world, v_label);

@@ -1,4 +1,7 @@
-import { existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { urlFor, withClient } from "../../../database/connect.ts";
@@ -66,6 +69,50 @@ describe.skipIf(missing)("on Postgres 15, the oldest that is served", { timeout:
       expect(report.probes!.length).toBeGreaterThan(900);
       expect(report.probes!.filter((one) => one.verdict !== "pass")).toEqual([]);
       expect(report.problems).toEqual([]);
+    }
+  });
+
+  // The commands of isolation/README.md: no tenant's row leaves the original.
+  test("the probes are clean on a copy of the configuration alone, and find what is loose in it", async () => {
+    const tool = (name: string, ...args: string[]) =>
+      execFileSync(`/usr/lib/postgresql/15/bin/${name}`, args, { stdio: "pipe" });
+    const folder = mkdtempSync(path.join(os.tmpdir(), "isolation-copy-"));
+    const [dump, reference] = [path.join(folder, "dump"), path.join(folder, "reference.sql")];
+    const other = await startTemporaryPostgres({ version: "15" });
+    try {
+      const tables = [
+        "tenancy.roles",
+        "tenancy.permissions",
+        "tenancy.role_permissions",
+        "connections.providers",
+      ];
+      tool("pg_dump", "--create", "--format=custom", "--schema-only", `--file=${dump}`, adminUrl);
+      tool(
+        "pg_dump",
+        "--data-only",
+        "--disable-triggers",
+        ...tables.map((one) => `--table=${one}`),
+        `--file=${reference}`,
+        adminUrl,
+      );
+      const roles = new URL("../../../migrations/roles.sql", import.meta.url).pathname;
+      tool("psql", other.superuserUrl, "-v", "ON_ERROR_STOP=1", "-q", "-f", roles);
+      tool("pg_restore", "--create", "--exit-on-error", `--dbname=${other.superuserUrl}`, dump);
+      const copy = urlFor(other.superuserUrl, { database: "bulkhead" });
+      tool("psql", copy, "-v", "ON_ERROR_STOP=1", "-q", "-f", reference);
+      const clean = await probe(run(copy));
+      expect(clean.probes!.length).toBeGreaterThan(900);
+      expect(clean.probes!.filter((one) => one.verdict !== "pass")).toEqual([]);
+      await withClient(copy, (client) =>
+        client.query("alter policy select_member on mail.inboxes using (true)"),
+      );
+      const loose = await probe(run(copy));
+      expect(loose.probes!.filter((one) => one.verdict === "fail").map((one) => one.id)).toContain(
+        "P1 mail.inboxes read of other tenants' rows",
+      );
+    } finally {
+      await other.stop();
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 
