@@ -138,7 +138,7 @@ const judged = async () => {
   return rows.map(({ details }) => details);
 };
 
-describe("a webhook", () => {
+describe("a webhook (OPP-57, DSK-43)", () => {
   test.each(["grant.expired", "grant.deleted"])(
     "%s destroys the secret, stops the jobs and tells the owner",
     async (type) => {

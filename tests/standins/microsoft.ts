@@ -13,7 +13,11 @@ export async function startMicrosoftStandin(options: {
   readonly accounts: readonly string[];
   readonly port?: number;
 }): Promise<
-  Standin & { approve(url: string, account: string): Promise<URL>; revokeAt(account: string): void }
+  Standin & {
+    approve(url: string, account: string): Promise<URL>;
+    revokeAt(account: string): void;
+    setAccessTokenSeconds(seconds: number): void;
+  }
 > {
   const tokens = createTokens({ rotation: "always", challengeOf: s256 });
   const consent = createConsent({
@@ -55,5 +59,6 @@ export async function startMicrosoftStandin(options: {
     ...standin,
     approve: (url, account) => approveAt(standin.origin, url, account),
     revokeAt: (account) => tokens.revokeAccount(account),
+    setAccessTokenSeconds: tokens.setAccessTokenSeconds,
   };
 }
