@@ -24,6 +24,10 @@ create role bulkhead_crm login noinherit;
 create role bulkhead_deploy login;
 grant bulkhead_keeper to bulkhead_deploy;
 grant bulkhead_owner to bulkhead_deploy;
+grant bulkhead_probe_agent to bulkhead_deploy;
+grant bulkhead_probe_anonymous to bulkhead_deploy;
+grant bulkhead_probe_member to bulkhead_deploy;
+grant bulkhead_probe_recipient to bulkhead_deploy;
 grant bulkhead_queue to bulkhead_deploy;
 comment on role bulkhead_deploy is 'Login of deployments: the only member of the owners. No process serves with it.';
 create role bulkhead_identity login noinherit;
@@ -40,6 +44,18 @@ create role bulkhead_opener login noinherit;
 alter role bulkhead_opener set plan_cache_mode = 'force_generic_plan';
 create role bulkhead_owner nologin;
 comment on role bulkhead_owner is 'Owns every domain object. No login, no superuser, no BYPASSRLS: FORCE binds it.';
+create role bulkhead_probe_agent nologin;
+grant bulkhead_agent to bulkhead_probe_agent;
+comment on role bulkhead_probe_agent is 'Stand-in of bulkhead_agent for isolation.probe(): owns the function that attempts as it. Nobody becomes it.';
+create role bulkhead_probe_anonymous nologin;
+grant bulkhead_anonymous to bulkhead_probe_anonymous;
+comment on role bulkhead_probe_anonymous is 'Stand-in of bulkhead_anonymous for isolation.probe(): owns the function that attempts as it. Nobody becomes it.';
+create role bulkhead_probe_member nologin;
+grant bulkhead_member to bulkhead_probe_member;
+comment on role bulkhead_probe_member is 'Stand-in of bulkhead_member for isolation.probe(): owns the function that attempts as it. Nobody becomes it.';
+create role bulkhead_probe_recipient nologin;
+grant bulkhead_recipient to bulkhead_probe_recipient;
+comment on role bulkhead_probe_recipient is 'Stand-in of bulkhead_recipient for isolation.probe(): owns the function that attempts as it. Nobody becomes it.';
 create role bulkhead_queue nologin;
 comment on role bulkhead_queue is 'Owns the job queues and the functions that enqueue.';
 create role bulkhead_recipient nologin;
@@ -64,23 +80,9 @@ CREATE OR REPLACE FUNCTION app.uuid_v7()
  RETURNS uuid
  LANGUAGE sql
  PARALLEL SAFE
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-  select encode(
-    set_bit(
-      set_bit(
-        overlay(
-          uuid_send(gen_random_uuid())
-          placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
-          from 1 for 6
-        ),
-        52, 1
-      ),
-      53, 1
-    ),
-    'hex'
-  )::uuid
-$function$;
+BEGIN ATOMIC
+ SELECT (encode(set_bit(set_bit(OVERLAY(uuid_send(gen_random_uuid()) PLACING SUBSTRING(int8send(((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint) FROM 3) FROM 1 FOR 6), (52)::bigint, 1), (53)::bigint, 1), 'hex'::text))::uuid AS encode;
+END;
 comment on function app.uuid_v7() is 'A time-ordered UUID, version 7 (RFC 9562).';
 alter function app.uuid_v7() owner to bulkhead_owner;
 grant execute on function app.uuid_v7() to bulkhead_keeper;
@@ -178,8 +180,7 @@ begin
     audit.actor_kind(v_actor.ticket_id),
     coalesce(append.person_id, v_actor.person_id), coalesce(append.sign_in_id, v_actor.sign_in_id),
     case when v_actor.ticket_id is not null then substr(v_actor.database_role, 10) else audit.login_name() end, left(nullif(current_setting('request.id', true), ''), 100),
-    case when current_setting('request.address', true) <> '' and v_actor.sign_in_id is not null
-      then audit.origin(v_actor.workspace_id, v_actor.person_id, v_actor.sign_in_id) end
+    audit.origin_id()
   );
 end
 $function$;
@@ -220,22 +221,33 @@ comment on function audit.create_sink(text,text,text,app.secret,text) is 'Adds a
 alter function audit.create_sink(text,text,text,app.secret,text) owner to bulkhead_owner;
 grant execute on function audit.create_sink(text,text,text,app.secret,text) to bulkhead_member;
 
-CREATE OR REPLACE FUNCTION audit.denied(code text, permission text DEFAULT NULL::text)
+CREATE OR REPLACE FUNCTION audit.denied(code text, permission text DEFAULT NULL::text, operation text DEFAULT NULL::text)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+declare
+  v_session record;
 begin
-  perform audit.require_shape(array[code]::text[], array[permission]::text[]);
-  perform audit.append(session.workspace_id(), 'access.denied', null, jsonb_build_object('code', code, 'permission', permission));
+  perform audit.require_shape(array[code]::text[], array[permission, operation]::text[]);
+  select p.workspace_id, coalesce(p.sign_in_id, p.id)::text as subject into v_session from session.presented p;
+  if session.workspace_id() is null then
+    return;
+  end if;
+  if (session.allow('denied', null, v_session.subject)).allowed then
+    perform audit.append(v_session.workspace_id, 'access.denied', null,
+      jsonb_build_object('code', code, 'permission', permission, 'operation', operation));
+  elsif (session.allow('denials', null, v_session.subject)).allowed then
+    perform audit.append(v_session.workspace_id, 'access.denials_dropped');
+  end if;
 end
 $function$;
-comment on function audit.denied(text,text) is 'Records that the API refused something to this session.';
-alter function audit.denied(text,text) owner to bulkhead_owner;
-grant execute on function audit.denied(text,text) to bulkhead_agent;
-grant execute on function audit.denied(text,text) to bulkhead_member;
-grant execute on function audit.denied(text,text) to bulkhead_recipient;
+comment on function audit.denied(text,text,text) is 'Records that the API refused something to this session.';
+alter function audit.denied(text,text,text) owner to bulkhead_owner;
+grant execute on function audit.denied(text,text,text) to bulkhead_agent;
+grant execute on function audit.denied(text,text,text) to bulkhead_member;
+grant execute on function audit.denied(text,text,text) to bulkhead_recipient;
 
 CREATE OR REPLACE FUNCTION audit.drop_expired_partitions()
  RETURNS text[]
@@ -305,6 +317,26 @@ alter function audit.ensure_partitions() owner to bulkhead_owner;
 grant execute on function audit.ensure_partitions() to bulkhead_janitor;
 grant execute on function audit.ensure_partitions() to bulkhead_notary;
 
+CREATE OR REPLACE FUNCTION audit.erase_everybody()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_workspace_id uuid := session.workspace_id();
+begin
+  insert into audit.subjects (workspace_id, person_id, erased_at)
+  select p.workspace_id, p.id, clock_timestamp() from tenancy.people p where p.workspace_id = v_workspace_id
+  on conflict on constraint subjects_pkey do nothing;
+  update audit.subjects s set sealed = null, kek = null, wrapped_key = null, erased_at = coalesce(s.erased_at, clock_timestamp())
+  where s.workspace_id = v_workspace_id;
+  delete from audit.origins o where o.workspace_id = v_workspace_id;
+end
+$function$;
+comment on function audit.erase_everybody() is 'Erases everybody of the session''s workspace from the audit log.';
+alter function audit.erase_everybody() owner to bulkhead_owner;
+
 CREATE OR REPLACE FUNCTION audit.erase_person(person_id uuid)
  RETURNS audit.subjects
  LANGUAGE plpgsql
@@ -343,6 +375,7 @@ declare
   v_workspace_id uuid := coalesce(session.workspace_id(), workspace_id);
 begin
   if v_workspace_id is null then
+    perform audit.without_context();
     raise exception using errcode = 'ZS001', message = 'sign in first', hint = 'send an access token in the Authorization header';
   end if;
   return v_workspace_id;
@@ -372,6 +405,52 @@ $function$;
 comment on function audit.export_heads(bigint,bigint,integer) is 'Signed heads of the ticket''s workspace, with their proofs.';
 alter function audit.export_heads(bigint,bigint,integer) owner to bulkhead_owner;
 grant execute on function audit.export_heads(bigint,bigint,integer) to bulkhead_notary;
+
+CREATE OR REPLACE FUNCTION audit.export_lines(workspace_id uuid, after_position bigint DEFAULT 0, through_position bigint DEFAULT NULL::bigint)
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  with bounds as (
+    select t.workspace_id, greatest(export_lines.after_position, t.dropped_position) as after,
+      least(export_lines.through_position, t.position) as through, t.dropped_position, t.dropped_hash
+    from audit.tips t where t.workspace_id = export_lines.workspace_id
+  )
+  select json_build_object(
+    'type', 'header', 'format', 'bulkhead-audit/1', 'workspace_id', b.workspace_id, 'after_position', b.after, 'through_position', b.through,
+    'after_hash', encode(coalesce(
+      (select c.hash from audit.chain c where c.workspace_id = b.workspace_id and c.position = b.after),
+      case when b.after = b.dropped_position then b.dropped_hash end), 'hex'),
+    'exported_at', to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  )::text
+  from bounds b
+  union all
+  (
+    select json_build_object(
+      'type', 'event', 'position', c.position, 'hash', encode(c.hash, 'hex'), 'event_id', c.event_id,
+      'event', case when e.id is not null then json_build_object(
+        'workspace_id', e.workspace_id, 'id', e.id, 'occurred_at', to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'action', e.action, 'row_id', e.row_id, 'changed_columns', e.changed_columns, 'details', e.details, 'actor', e.actor,
+        'person_id', e.person_id, 'sign_in_id', e.sign_in_id, 'service', e.service, 'request_id', e.request_id, 'origin_id', e.origin_id
+      ) end
+    )::text || coalesce((
+      select E'\n' || json_build_object('type', 'head', 'position', h.position, 'signature', h.signature, 'root', (
+        select json_build_object('signature', r.signature, 'leaf_index', p.leaf_index,
+          'path', array(select encode(x, 'hex') from unnest(p.path) with ordinality as u (x, n) order by n))
+        from audit.proofs p join audit.roots r on r.number = p.root_number
+        where p.workspace_id = h.workspace_id and p.position = h.position order by p.root_number limit 1
+      ))::text
+      from audit.heads h where h.workspace_id = c.workspace_id and h.position = c.position
+    ), '')
+    from bounds b
+    join audit.chain c on c.workspace_id = b.workspace_id and c.position > b.after and c.position <= b.through
+    left join audit.events e on e.workspace_id = c.workspace_id and e.id = c.event_id
+    order by c.position
+  )
+$function$;
+comment on function audit.export_lines(uuid,bigint,bigint) is 'The sealed log of a workspace as the lines of an NDJSON export. For a DBA in psql.';
+alter function audit.export_lines(uuid,bigint,bigint) owner to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION audit.finish_chunk(export_id uuid, former_position bigint, done_position bigint, content text DEFAULT NULL::text)
  RETURNS void
@@ -484,7 +563,7 @@ begin
     select exists (
       select from (select distinct e.workspace_id from audit.events e where e.id >= %1$L and e.id < %2$L) w
       left join audit.retention_policies r on r.workspace_id = w.workspace_id
-      where $1 > clock_timestamp() - make_interval(months => coalesce(r.months, 84))
+      where $1 > clock_timestamp() - make_interval(months => coalesce(r.months, session.retention_of_deleted(w.workspace_id), 84))
     ) or (select count(*) from audit.events e where e.id >= %1$L and e.id < %2$L)
       <> (select count(*) from audit.chain c where c.event_id >= %1$L and c.event_id < %2$L)
     $q$,
@@ -511,11 +590,51 @@ comment on function audit.moved_chains() is 'Chains whose end is under no root y
 alter function audit.moved_chains() owner to bulkhead_owner;
 grant execute on function audit.moved_chains() to bulkhead_notary;
 
+CREATE OR REPLACE FUNCTION audit.note_origin(address text, user_agent text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_address text := left(address, 64);
+  v_user_agent text := left(coalesce(user_agent, ''), 500);
+  v_digest bytea := sha256(convert_to(v_address || ' ' || v_user_agent, 'UTF8'));
+  v_actor session.presented;
+  v_id uuid;
+begin
+  select * into v_actor from session.presented;
+  if v_actor.sign_in_id is null or coalesce(v_address, '') = '' then
+    return null;
+  end if;
+  select o.id into v_id from audit.origins o
+  where o.workspace_id = v_actor.workspace_id and o.sign_in_id = v_actor.sign_in_id and o.digest = v_digest;
+  if v_id is null then
+    insert into audit.origins (workspace_id, person_id, sign_in_id, digest, address, user_agent)
+    values (v_actor.workspace_id, v_actor.person_id, v_actor.sign_in_id, v_digest, v_address, v_user_agent)
+    on conflict on constraint origin_once do nothing
+    returning id into v_id;
+  end if;
+  if v_id is null then
+    select o.id into v_id from audit.origins o
+    where o.workspace_id = v_actor.workspace_id and o.sign_in_id = v_actor.sign_in_id and o.digest = v_digest;
+  end if;
+  return v_id;
+end
+$function$;
+comment on function audit.note_origin(text,text) is '@behavior -*
+The id of this session''s address and client, for the setting request.origin of its requests; null without a session or an address.';
+alter function audit.note_origin(text,text) owner to bulkhead_owner;
+grant execute on function audit.note_origin(text,text) to bulkhead_agent;
+grant execute on function audit.note_origin(text,text) to bulkhead_member;
+grant execute on function audit.note_origin(text,text) to bulkhead_recipient;
+
 CREATE OR REPLACE FUNCTION audit.open_unsealed()
  RETURNS text
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 declare
   v_cursor refcursor := 'unsealed';
@@ -550,34 +669,15 @@ comment on function audit.open_unsealed() is 'Opens the cursor `unsealed` on the
 alter function audit.open_unsealed() owner to bulkhead_owner;
 grant execute on function audit.open_unsealed() to bulkhead_notary;
 
-CREATE OR REPLACE FUNCTION audit.origin(workspace_id uuid, person_id uuid, sign_in_id uuid)
+CREATE OR REPLACE FUNCTION audit.origin_id()
  RETURNS uuid
- LANGUAGE plpgsql
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-declare
-  v_address text := left(current_setting('request.address', true), 64);
-  v_user_agent text := left(coalesce(current_setting('request.user_agent', true), ''), 500);
-  v_digest bytea := sha256(convert_to(v_address || ' ' || v_user_agent, 'UTF8'));
-  v_id uuid;
-begin
-  select o.id into v_id from audit.origins o
-  where o.workspace_id = origin.workspace_id and o.sign_in_id = origin.sign_in_id and o.digest = v_digest;
-  if v_id is null then
-    insert into audit.origins (workspace_id, person_id, sign_in_id, digest, address, user_agent)
-    values (origin.workspace_id, origin.person_id, origin.sign_in_id, v_digest, v_address, v_user_agent)
-    on conflict on constraint origin_once do nothing
-    returning id into v_id;
-  end if;
-  if v_id is null then
-    select o.id into v_id from audit.origins o
-    where o.workspace_id = origin.workspace_id and o.sign_in_id = origin.sign_in_id and o.digest = v_digest;
-  end if;
-  return v_id;
-end
-$function$;
-comment on function audit.origin(uuid,uuid,uuid) is 'The origin of this request: an address and client of its sign-in.';
-alter function audit.origin(uuid,uuid,uuid) owner to bulkhead_owner;
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+BEGIN ATOMIC
+ SELECT (NULLIF(current_setting('request.origin'::text, true), ''::text))::uuid AS "nullif";
+END;
+comment on function audit.origin_id() is 'The origin that this transaction names: it counts if it is its sign-in''s own.';
+alter function audit.origin_id() owner to bulkhead_owner;
 
 CREATE OR REPLACE PROCEDURE audit.protect(IN target regclass)
  LANGUAGE plpgsql
@@ -660,17 +760,18 @@ $function$;
 comment on function audit.readable_workspaces() is 'The workspaces whose audit log the functions of this session may read.';
 alter function audit.readable_workspaces() owner to bulkhead_owner;
 
-CREATE OR REPLACE FUNCTION audit.record(workspace_id uuid, action text, row_id uuid DEFAULT NULL::uuid, changed_columns text[] DEFAULT NULL::text[], person_id uuid DEFAULT NULL::uuid, sign_in_id uuid DEFAULT NULL::uuid)
+CREATE OR REPLACE FUNCTION audit.record(workspace_id uuid, action text, row_id uuid DEFAULT NULL::uuid, changed_columns text[] DEFAULT NULL::text[], person_id uuid DEFAULT NULL::uuid, sign_in_id uuid DEFAULT NULL::uuid, code text DEFAULT NULL::text)
  RETURNS void
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  select audit.append(workspace_id, action, row_id, null, changed_columns, person_id, sign_in_id)
+  select audit.append(workspace_id, action, row_id, case when code is not null then jsonb_build_object('code', code) end,
+    changed_columns, person_id, sign_in_id)
 $function$;
-comment on function audit.record(uuid,text,uuid,text[],uuid,uuid) is 'Writes one event of a session into the audit log.';
-alter function audit.record(uuid,text,uuid,text[],uuid,uuid) owner to bulkhead_owner;
-grant execute on function audit.record(uuid,text,uuid,text[],uuid,uuid) to bulkhead_keeper;
+comment on function audit.record(uuid,text,uuid,text[],uuid,uuid,text) is 'Writes one event of a session into the audit log.';
+alter function audit.record(uuid,text,uuid,text[],uuid,uuid,text) owner to bulkhead_owner;
+grant execute on function audit.record(uuid,text,uuid,text[],uuid,uuid,text) to bulkhead_keeper;
 
 CREATE OR REPLACE FUNCTION audit.recorder(target regclass, resource text, harmless text[], command text)
  RETURNS text
@@ -706,23 +807,17 @@ begin
     into v_values from unnest(harmless) h;
     v_from := case command when 'created' then 'new_rows n' else 'old_rows o' end;
   end if;
-  -- Who and from where, once for a statement. The view and not a function of session: that costs five times as much.
+  -- The view and not a function of session: that costs five times as much.
   return format($f$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select %1$s, %2$L, %3$s, %4$s, %5$s,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from %6$s left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from %6$s left join session.presented p on true;
   return null;
 end
 $f$,
@@ -758,6 +853,32 @@ end
 $function$;
 comment on function audit.refuse_truncate() is 'Trigger: refuses to truncate a tenant table.';
 alter function audit.refuse_truncate() owner to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION audit.report_contextless()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_requests bigint := (select case when s.is_called then s.last_value else 0 end from audit.contextless_requests s);
+  v_services bigint := (select case when s.is_called then s.last_value else 0 end from audit.contextless_services s);
+  v_former audit.notary_state;
+begin
+  select * into v_former from audit.notary_state;
+  if (v_requests, v_services) is not distinct from (v_former.contextless_requests, v_former.contextless_services) then
+    return;
+  end if;
+  update audit.notary_state s set contextless_requests = v_requests, contextless_services = v_services;
+  perform audit.append('00000000-0000-0000-0000-000000000000', 'query.without_context', null, jsonb_build_object(
+    'requests', greatest(v_requests - v_former.contextless_requests, 0),
+    'services', greatest(v_services - v_former.contextless_services, 0)
+  ));
+end
+$function$;
+comment on function audit.report_contextless() is 'Writes an event when queries came without a session or ticket since the last time.';
+alter function audit.report_contextless() owner to bulkhead_owner;
+grant execute on function audit.report_contextless() to bulkhead_notary;
 
 CREATE OR REPLACE FUNCTION audit.request_export(format text, sink_id uuid DEFAULT NULL::uuid, after_position bigint DEFAULT NULL::bigint)
  RETURNS audit.exports
@@ -815,6 +936,23 @@ $function$;
 comment on function audit.require_shape(text[],text[]) is 'Raises unless codes are codes and names are names.';
 alter function audit.require_shape(text[],text[]) owner to bulkhead_owner;
 
+CREATE OR REPLACE FUNCTION audit.rewrap_subject(person_id uuid, former_wrapped_key text, kek text, wrapped_key text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  update audit.subjects s set kek = rewrap_subject.kek, wrapped_key = rewrap_subject.wrapped_key
+  where s.workspace_id = session.workspace_id() and s.person_id = rewrap_subject.person_id
+    and s.wrapped_key = rewrap_subject.former_wrapped_key;
+  return found;
+end
+$function$;
+comment on function audit.rewrap_subject(uuid,text,text,text) is 'Replaces the wrapping of a person''s key, if it is still the former one.';
+alter function audit.rewrap_subject(uuid,text,text,text) owner to bulkhead_owner;
+grant execute on function audit.rewrap_subject(uuid,text,text,text) to bulkhead_notary;
+
 CREATE OR REPLACE FUNCTION audit.say_dropped(partition_name text, month_end timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
@@ -868,6 +1006,7 @@ CREATE OR REPLACE FUNCTION audit.seal_status(OUT sealed_position bigint, OUT sea
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 declare
   v_workspace_id uuid := session.require('audit.read');
@@ -1015,19 +1154,35 @@ alter function audit.sign_heads(uuid[],bigint[],bigint[],bytea[],timestamp with 
 grant execute on function audit.sign_heads(uuid[],bigint[],bigint[],bytea[],timestamp with time zone,text[]) to bulkhead_notary;
 
 CREATE OR REPLACE FUNCTION audit.sign_in_failed(workspace_id uuid, code text, client text DEFAULT NULL::text)
- RETURNS void
+ RETURNS boolean
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
   perform audit.require_shape(array[code]::text[], array[client]::text[]);
+  if not (session.allow('sign_in_failed', null, sign_in_failed.workspace_id::text)).allowed then
+    return false;
+  end if;
   perform audit.append(sign_in_failed.workspace_id, 'session.sign_in_failed', null, jsonb_build_object('code', code, 'client', client));
+  return true;
 end
 $function$;
-comment on function audit.sign_in_failed(uuid,text,text) is 'Records a sign-in that failed, where it is known whose workspace it was for.';
+comment on function audit.sign_in_failed(uuid,text,text) is 'Records a sign-in that failed, where it is known whose workspace it was for; false when there were too many.';
 alter function audit.sign_in_failed(uuid,text,text) owner to bulkhead_owner;
 grant execute on function audit.sign_in_failed(uuid,text,text) to bulkhead_identity;
+
+CREATE OR REPLACE FUNCTION audit.sign_in_workspace(organization_id text)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select w.id from tenancy.workspaces w where w.organization_id = sign_in_workspace.organization_id
+$function$;
+comment on function audit.sign_in_workspace(text) is 'In whose log a sign-in through an organization stands; null when that is nobody''s.';
+alter function audit.sign_in_workspace(text) owner to bulkhead_owner;
+grant execute on function audit.sign_in_workspace(text) to bulkhead_identity;
 
 CREATE OR REPLACE FUNCTION audit.sign_root(number bigint, root bytea, leaf_count integer, signed_at timestamp with time zone, signature text, proofs jsonb)
  RETURNS void
@@ -1082,6 +1237,40 @@ $function$;
 comment on function audit.store_subject(uuid,uuid,text,text,text) is 'Keeps a person''s sealed name and their wrapped key.';
 alter function audit.store_subject(uuid,uuid,text,text,text) owner to bulkhead_owner;
 grant execute on function audit.store_subject(uuid,uuid,text,text,text) to bulkhead_notary;
+
+CREATE OR REPLACE FUNCTION audit.subject_id(event audit.events)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+BEGIN ATOMIC
+ SELECT
+         CASE split_part((event).action, '.'::text, 1)
+             WHEN 'person'::text THEN (event).row_id
+             WHEN 'subject'::text THEN (event).row_id
+             WHEN 'membership'::text THEN ( SELECT m.person_id
+                FROM tenancy.memberships m
+               WHERE ((m.workspace_id = (subject_id.event).workspace_id) AND (m.id = (subject_id.event).row_id)))
+             ELSE NULL::uuid
+         END AS "case";
+END;
+comment on function audit.subject_id(audit.events) is 'The person that an event is about.';
+alter function audit.subject_id(audit.events) owner to bulkhead_owner;
+grant execute on function audit.subject_id(audit.events) to bulkhead_member;
+
+CREATE OR REPLACE FUNCTION audit.subjects_to_rewrap(current_kek text, batch integer)
+ RETURNS TABLE(workspace_id uuid, person_id uuid, kek text, wrapped_key text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select s.workspace_id, s.person_id, s.kek, s.wrapped_key from audit.subjects s
+  where s.workspace_id = session.workspace_id() and s.wrapped_key is not null and s.kek <> current_kek
+  order by s.person_id limit least(batch, 500)
+$function$;
+comment on function audit.subjects_to_rewrap(text,integer) is 'Some of the people of the ticket''s workspace whose key another key-encryption key wraps.';
+alter function audit.subjects_to_rewrap(text,integer) owner to bulkhead_owner;
+grant execute on function audit.subjects_to_rewrap(text,integer) to bulkhead_notary;
 
 CREATE OR REPLACE FUNCTION audit.summarize()
  RETURNS integer
@@ -1252,6 +1441,25 @@ grant execute on function audit.webhook_judged(text,text,text,boolean,uuid) to b
 grant execute on function audit.webhook_judged(text,text,text,boolean,uuid) to bulkhead_notary;
 grant execute on function audit.webhook_judged(text,text,text,boolean,uuid) to bulkhead_opener;
 
+CREATE OR REPLACE FUNCTION audit.without_context()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if session_user !~ '^bulkhead_' or current_setting('transaction_read_only') = 'on' then
+    return;
+  end if;
+  perform nextval(case current_setting('role')
+    when 'none' then 'audit.contextless_services'::regclass else 'audit.contextless_requests'::regclass
+  end);
+end
+$function$;
+comment on function audit.without_context() is 'Counts a query that needed a session, or a ticket, and had none.';
+alter function audit.without_context() owner to bulkhead_owner;
+grant execute on function audit.without_context() to bulkhead_keeper;
+
 
 -- audit.chain
 
@@ -1280,6 +1488,8 @@ CREATE INDEX chain_by_resource ON ONLY audit.chain USING btree (workspace_id, re
 CREATE INDEX chain_by_row ON ONLY audit.chain USING btree (workspace_id, row_id, event_id) WHERE (row_id IS NOT NULL);
 create policy insert_notary on audit.chain for insert to bulkhead_owner
   with check (SESSION_USER = 'bulkhead_notary'::name);
+create policy insert_probed on audit.chain for insert to bulkhead_owner
+  with check (SESSION_USER = 'bulkhead_auditor'::name AND isolation.is_probed(workspace_id));
 create policy select_janitor on audit.chain for select to bulkhead_owner
   using (SESSION_USER = 'bulkhead_janitor'::name);
 create policy select_notary on audit.chain for select to bulkhead_owner
@@ -1329,6 +1539,8 @@ alter table audit.events add constraint events_pkey PRIMARY KEY (workspace_id, i
 CREATE INDEX events_by_transaction ON ONLY audit.events USING brin (transaction_id) WITH (pages_per_range='16', autosummarize='on');
 create policy insert_owner on audit.events for insert to bulkhead_owner
   with check (SESSION_USER <> 'bulkhead_auditor'::name AND workspace_id IS NOT NULL);
+create policy insert_probed on audit.events for insert to bulkhead_owner
+  with check (SESSION_USER = 'bulkhead_auditor'::name AND isolation.is_probed(workspace_id));
 create policy select_janitor on audit.events for select to bulkhead_owner
   using (SESSION_USER = 'bulkhead_janitor'::name);
 create policy select_member on audit.events for select to bulkhead_member
@@ -1448,6 +1660,8 @@ alter table audit.heads add constraint heads_pkey PRIMARY KEY (workspace_id, "po
 alter table audit.heads add constraint head_hash_is_32_bytes CHECK ((octet_length(hash) = 32));
 create policy insert_notary on audit.heads for insert to bulkhead_owner
   with check (SESSION_USER = 'bulkhead_notary'::name);
+create policy insert_probed on audit.heads for insert to bulkhead_owner
+  with check (SESSION_USER = 'bulkhead_auditor'::name AND isolation.is_probed(workspace_id));
 create policy select_member on audit.heads for select to bulkhead_member
   using (workspace_id = (( SELECT session.workspace_with('audit.read'::text) AS workspace_with)));
 create policy select_notary on audit.heads for select to bulkhead_owner
@@ -1463,12 +1677,16 @@ grant select (workspace_id, "position", hash, sealed_at, signature) on table aud
 create table audit.notary_state (
   singleton boolean default true not null,
   snapshot text not null,
-  sealed_at timestamp with time zone default clock_timestamp() not null
+  sealed_at timestamp with time zone default clock_timestamp() not null,
+  contextless_requests bigint default 0 not null,
+  contextless_services bigint default 0 not null
 );
 alter table audit.notary_state owner to bulkhead_owner;
 alter table audit.notary_state enable row level security;
 alter table audit.notary_state force row level security;
 comment on table audit.notary_state is 'What the notary has sealed so far.';
+comment on column audit.notary_state.contextless_requests is 'Queries of request roles without a session that the log tells of.';
+comment on column audit.notary_state.contextless_services is 'Queries of services without a ticket that the log tells of.';
 alter table audit.notary_state add constraint notary_state_pkey PRIMARY KEY (singleton);
 alter table audit.notary_state add constraint notary_state_has_one_row CHECK (singleton);
 create policy select_owner on audit.notary_state for select to bulkhead_owner
@@ -1529,6 +1747,8 @@ comment on table audit.proofs is 'Merkle paths from a workspace''s head to a roo
 alter table audit.proofs add constraint proofs_pkey PRIMARY KEY (workspace_id, root_number);
 create policy insert_notary on audit.proofs for insert to bulkhead_owner
   with check (SESSION_USER = 'bulkhead_notary'::name);
+create policy insert_probed on audit.proofs for insert to bulkhead_owner
+  with check (SESSION_USER = 'bulkhead_auditor'::name AND isolation.is_probed(workspace_id));
 create policy select_owner on audit.proofs for select to bulkhead_owner
   using (SESSION_USER = 'bulkhead_notary'::name OR (workspace_id = ANY ((( SELECT audit.readable_workspaces() AS readable_workspaces))::uuid[])));
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON audit.proofs FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
@@ -1658,8 +1878,18 @@ create policy all_notary on audit.subjects for all to bulkhead_owner
 create policy all_owner on audit.subjects for all to bulkhead_owner
   using (workspace_id = (( SELECT session.workspace_id() AS workspace_id)))
   with check (workspace_id = (( SELECT session.workspace_id() AS workspace_id)));
+create policy select_deployer on audit.subjects for select to bulkhead_owner
+  using (SESSION_USER = 'bulkhead_deploy'::name);
 create policy select_member on audit.subjects for select to bulkhead_member
   using (workspace_id = (( SELECT session.workspace_with('audit.read'::text) AS workspace_with)));
+create policy select_opener on audit.subjects for select to bulkhead_owner
+  using (SESSION_USER = 'bulkhead_opener'::name AND ((workspace_id, person_id) IN ( SELECT c.workspace_id,
+    r.id
+   FROM sealed.calls c,
+    LATERAL unnest(c.row_ids) r(id)
+  WHERE c.kind = 'audit.subject'::text)));
+create policy select_owner on audit.subjects for select to bulkhead_owner
+  using (workspace_id = ANY ((( SELECT audit.readable_workspaces() AS readable_workspaces))::uuid[]));
 grant select (workspace_id, person_id, sealed_at, erased_at) on table audit.subjects to bulkhead_member;
 
 -- audit.tips
@@ -1680,6 +1910,8 @@ alter table audit.tips add constraint tips_pkey PRIMARY KEY (workspace_id);
 create policy all_notary on audit.tips for all to bulkhead_owner
   using (SESSION_USER = ANY (ARRAY['bulkhead_notary'::name, 'bulkhead_janitor'::name]))
   with check (SESSION_USER = ANY (ARRAY['bulkhead_notary'::name, 'bulkhead_janitor'::name]));
+create policy insert_probed on audit.tips for insert to bulkhead_owner
+  with check (SESSION_USER = 'bulkhead_auditor'::name AND isolation.is_probed(workspace_id));
 create policy select_owner on audit.tips for select to bulkhead_owner
   using (workspace_id = ANY ((( SELECT audit.readable_workspaces() AS readable_workspaces))::uuid[]));
 
@@ -1697,20 +1929,14 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_export_chunks_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'audit_export_chunk.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -1724,20 +1950,14 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_export_chunks_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'audit_export_chunk.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -1752,20 +1972,14 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_export_chunks_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'audit_export_chunk.updated', coalesce(n.id, o.id), array_remove(array[case when o.content is distinct from n.content then 'content' end, case when o.export_id is distinct from n.export_id then 'export_id' end, case when o.id is distinct from n.id then 'id' end, case when o.number is distinct from n.number then 'number' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -1779,20 +1993,14 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_exports_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'audit_export.created', n.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('after_position', n.after_position::text, 'done_position', n.done_position::text, 'error_code', n.error_code::text, 'format', n.format::text, 'status', n.status::text, 'through_position', n.through_position::text)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -1806,20 +2014,14 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_exports_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'audit_export.deleted', o.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('after_position', o.after_position::text, 'done_position', o.done_position::text, 'error_code', o.error_code::text, 'format', o.format::text, 'status', o.status::text, 'through_position', o.through_position::text)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -1834,20 +2036,14 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_exports_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'audit_export.updated', coalesce(n.id, o.id), array_remove(array[case when o.after_position is distinct from n.after_position then 'after_position' end, case when o.chunk_count is distinct from n.chunk_count then 'chunk_count' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.done_position is distinct from n.done_position then 'done_position' end, case when o.error_code is distinct from n.error_code then 'error_code' end, case when o.finished_at is distinct from n.finished_at then 'finished_at' end, case when o.format is distinct from n.format then 'format' end, case when o.id is distinct from n.id then 'id' end, case when o.requested_by is distinct from n.requested_by then 'requested_by' end, case when o.sink_id is distinct from n.sink_id then 'sink_id' end, case when o.status is distinct from n.status then 'status' end, case when o.through_position is distinct from n.through_position then 'through_position' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), nullif(jsonb_strip_nulls(jsonb_build_object('after_position', case when o.after_position is distinct from n.after_position then jsonb_build_array(o.after_position::text, n.after_position::text) end, 'done_position', case when o.done_position is distinct from n.done_position then jsonb_build_array(o.done_position::text, n.done_position::text) end, 'error_code', case when o.error_code is distinct from n.error_code then jsonb_build_array(o.error_code::text, n.error_code::text) end, 'format', case when o.format is distinct from n.format then jsonb_build_array(o.format::text, n.format::text) end, 'status', case when o.status is distinct from n.status then jsonb_build_array(o.status::text, n.status::text) end, 'through_position', case when o.through_position is distinct from n.through_position then jsonb_build_array(o.through_position::text, n.through_position::text) end)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -1861,20 +2057,14 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_sinks_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'audit_sink.created', n.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('address', n.address::text, 'kind', n.kind::text, 'name', n.name::text)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -1888,20 +2078,14 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_sinks_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'audit_sink.deleted', o.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('address', o.address::text, 'kind', o.kind::text, 'name', o.name::text)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -1916,20 +2100,14 @@ CREATE OR REPLACE FUNCTION audit_parts.audit_sinks_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'audit_sink.updated', coalesce(n.id, o.id), array_remove(array[case when o.address is distinct from n.address then 'address' end, case when o.authority is distinct from n.authority then 'authority' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.created_by is distinct from n.created_by then 'created_by' end, case when o.id is distinct from n.id then 'id' end, case when o.kind is distinct from n.kind then 'kind' end, case when o.name is distinct from n.name then 'name' end, case when o.sealed_key is distinct from n.sealed_key then 'sealed_key' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), nullif(jsonb_strip_nulls(jsonb_build_object('address', case when o.address is distinct from n.address then jsonb_build_array(o.address::text, n.address::text) end, 'kind', case when o.kind is distinct from n.kind then jsonb_build_array(o.kind::text, n.kind::text) end, 'name', case when o.name is distinct from n.name then jsonb_build_array(o.name::text, n.name::text) end)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -1943,20 +2121,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_calls_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
-  select n.workspace_id, 'provider_call.created', n.id, null, null,
+  select n.workspace_id, 'provider_call.created', n.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('duration_ms', n.duration_ms::text, 'error_code', n.error_code::text, 'operation', n.operation::text, 'provider', n.provider::text, 'success', n.success::text)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -1970,20 +2142,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_calls_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
-  select o.workspace_id, 'provider_call.deleted', o.id, null, null,
+  select o.workspace_id, 'provider_call.deleted', o.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('duration_ms', o.duration_ms::text, 'error_code', o.error_code::text, 'operation', o.operation::text, 'provider', o.provider::text, 'success', o.success::text)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -1998,20 +2164,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_calls_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
-  select coalesce(n.workspace_id, o.workspace_id), 'provider_call.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.duration_ms is distinct from n.duration_ms then 'duration_ms' end, case when o.error_code is distinct from n.error_code then 'error_code' end, case when o.id is distinct from n.id then 'id' end, case when o.occurred_at is distinct from n.occurred_at then 'occurred_at' end, case when o.operation is distinct from n.operation then 'operation' end, case when o.provider is distinct from n.provider then 'provider' end, case when o.success is distinct from n.success then 'success' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
+  select coalesce(n.workspace_id, o.workspace_id), 'provider_call.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.duration_ms is distinct from n.duration_ms then 'duration_ms' end, case when o.error_code is distinct from n.error_code then 'error_code' end, case when o.id is distinct from n.id then 'id' end, case when o.occurred_at is distinct from n.occurred_at then 'occurred_at' end, case when o.operation is distinct from n.operation then 'operation' end, case when o.provider is distinct from n.provider then 'provider' end, case when o.success is distinct from n.success then 'success' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), nullif(jsonb_strip_nulls(jsonb_build_object('duration_ms', case when o.duration_ms is distinct from n.duration_ms then jsonb_build_array(o.duration_ms::text, n.duration_ms::text) end, 'error_code', case when o.error_code is distinct from n.error_code then jsonb_build_array(o.error_code::text, n.error_code::text) end, 'operation', case when o.operation is distinct from n.operation then jsonb_build_array(o.operation::text, n.operation::text) end, 'provider', case when o.provider is distinct from n.provider then jsonb_build_array(o.provider::text, n.provider::text) end, 'success', case when o.success is distinct from n.success then jsonb_build_array(o.success::text, n.success::text) end)), '{}'),
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2025,20 +2185,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_connections_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'connection.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2052,20 +2206,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_connections_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'connection.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2080,20 +2228,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_connections_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'connection.updated', coalesce(n.id, o.id), array_remove(array[case when o.account_id is distinct from n.account_id then 'account_id' end, case when o.account_label is distinct from n.account_label then 'account_label' end, case when o.connected_at is distinct from n.connected_at then 'connected_at' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.disconnected_at is distinct from n.disconnected_at then 'disconnected_at' end, case when o.id is distinct from n.id then 'id' end, case when o.key_version is distinct from n.key_version then 'key_version' end, case when o.last_error_code is distinct from n.last_error_code then 'last_error_code' end, case when o.last_used_at is distinct from n.last_used_at then 'last_used_at' end, case when o.person_id is distinct from n.person_id then 'person_id' end, case when o.profile is distinct from n.profile then 'profile' end, case when o.provider is distinct from n.provider then 'provider' end, case when o.refresh_failures is distinct from n.refresh_failures then 'refresh_failures' end, case when o.revocation is distinct from n.revocation then 'revocation' end, case when o.scopes is distinct from n.scopes then 'scopes' end, case when o.service is distinct from n.service then 'service' end, case when o.state is distinct from n.state then 'state' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2107,20 +2249,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_credentials_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'credential.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2134,20 +2270,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_credentials_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'credential.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2162,20 +2292,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_credentials_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
-  select coalesce(n.workspace_id, o.workspace_id), 'credential.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.expires_at is distinct from n.expires_at then 'expires_at' end, case when o.id is distinct from n.id then 'id' end, case when o.key_version is distinct from n.key_version then 'key_version' end, case when o.refresh_after is distinct from n.refresh_after then 'refresh_after' end, case when o.refresh_fence is distinct from n.refresh_fence then 'refresh_fence' end, case when o.refresh_until is distinct from n.refresh_until then 'refresh_until' end, case when o.sealed is distinct from n.sealed then 'sealed' end, case when o.sealed_revocation is distinct from n.sealed_revocation then 'sealed_revocation' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
+  select coalesce(n.workspace_id, o.workspace_id), 'credential.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.expires_at is distinct from n.expires_at then 'expires_at' end, case when o.id is distinct from n.id then 'id' end, case when o.key_version is distinct from n.key_version then 'key_version' end, case when o.refresh_after is distinct from n.refresh_after then 'refresh_after' end, case when o.refresh_claimed_at is distinct from n.refresh_claimed_at then 'refresh_claimed_at' end, case when o.refresh_fence is distinct from n.refresh_fence then 'refresh_fence' end, case when o.refresh_ticket_id is distinct from n.refresh_ticket_id then 'refresh_ticket_id' end, case when o.refresh_until is distinct from n.refresh_until then 'refresh_until' end, case when o.sealed is distinct from n.sealed then 'sealed' end, case when o.sealed_revocation is distinct from n.sealed_revocation then 'sealed_revocation' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2189,20 +2313,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_intake_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'intake.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2216,20 +2334,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_intake_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'intake.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2244,20 +2356,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_intake_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'intake.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.sealed is distinct from n.sealed then 'sealed' end, case when o.ticket_id is distinct from n.ticket_id then 'ticket_id' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2271,20 +2377,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_jobs_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'connection_job.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2298,20 +2398,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_jobs_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'connection_job.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2326,20 +2420,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_jobs_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'connection_job.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.finished_at is distinct from n.finished_at then 'finished_at' end, case when o.id is distinct from n.id then 'id' end, case when o.payload is distinct from n.payload then 'payload' end, case when o.service is distinct from n.service then 'service' end, case when o.status is distinct from n.status then 'status' end, case when o.task is distinct from n.task then 'task' end, case when o.ticket_id is distinct from n.ticket_id then 'ticket_id' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2353,20 +2441,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_revocations_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'revocation.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2380,20 +2462,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_revocations_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'revocation.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2408,20 +2484,14 @@ CREATE OR REPLACE FUNCTION audit_parts.connections_revocations_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'revocation.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.person_id is distinct from n.person_id then 'person_id' end, case when o.profile is distinct from n.profile then 'profile' end, case when o.provider is distinct from n.provider then 'provider' end, case when o.sealed_revocation is distinct from n.sealed_revocation then 'sealed_revocation' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2435,20 +2505,14 @@ CREATE OR REPLACE FUNCTION audit_parts.keyring_workspace_keys_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'workspace_key.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2462,20 +2526,14 @@ CREATE OR REPLACE FUNCTION audit_parts.keyring_workspace_keys_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'workspace_key.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2490,20 +2548,14 @@ CREATE OR REPLACE FUNCTION audit_parts.keyring_workspace_keys_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'workspace_key.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.kek is distinct from n.kek then 'kek' end, case when o.purpose is distinct from n.purpose then 'purpose' end, case when o.superseded_at is distinct from n.superseded_at then 'superseded_at' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end, case when o.wrapped is distinct from n.wrapped then 'wrapped' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2517,20 +2569,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_attachments_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'attachment.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2544,20 +2590,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_attachments_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'attachment.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2572,20 +2612,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_attachments_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'attachment.updated', coalesce(n.id, o.id), array_remove(array[case when o.id is distinct from n.id then 'id' end, case when o.message_id is distinct from n.message_id then 'message_id' end, case when o."position" is distinct from n."position" then 'position' end, case when o.sealed_content is distinct from n.sealed_content then 'sealed_content' end, case when o.size is distinct from n.size then 'size' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2599,20 +2633,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_conversations_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'conversation.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2626,20 +2654,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_conversations_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'conversation.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2654,20 +2676,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_conversations_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'conversation.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.inbox_id is distinct from n.inbox_id then 'inbox_id' end, case when o.last_message_at is distinct from n.last_message_at then 'last_message_at' end, case when o.message_count is distinct from n.message_count then 'message_count' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2681,20 +2697,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_import_errors_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'import_error.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2708,20 +2718,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_import_errors_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'import_error.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2736,20 +2740,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_import_errors_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'import_error.updated', coalesce(n.id, o.id), array_remove(array[case when o.code is distinct from n.code then 'code' end, case when o.id is distinct from n.id then 'id' end, case when o.import_id is distinct from n.import_id then 'import_id' end, case when o.message is distinct from n.message then 'message' end, case when o."position" is distinct from n."position" then 'position' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2763,20 +2761,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_import_sources_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'import_source.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2790,20 +2782,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_import_sources_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'import_source.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2818,20 +2804,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_import_sources_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'import_source.updated', coalesce(n.id, o.id), array_remove(array[case when o.id is distinct from n.id then 'id' end, case when o.sealed_source is distinct from n.sealed_source then 'sealed_source' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2845,20 +2825,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_imports_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'import.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2872,20 +2846,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_imports_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'import.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2900,20 +2868,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_imports_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'import.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.error_code is distinct from n.error_code then 'error_code' end, case when o.failed_count is distinct from n.failed_count then 'failed_count' end, case when o.finished_at is distinct from n.finished_at then 'finished_at' end, case when o.id is distinct from n.id then 'id' end, case when o.imported_count is distinct from n.imported_count then 'imported_count' end, case when o.inbox_id is distinct from n.inbox_id then 'inbox_id' end, case when o.requested_by is distinct from n.requested_by then 'requested_by' end, case when o.status is distinct from n.status then 'status' end, case when o.total_count is distinct from n.total_count then 'total_count' end, case when o.unchanged_count is distinct from n.unchanged_count then 'unchanged_count' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2927,20 +2889,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_inboxes_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'inbox.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2954,20 +2910,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_inboxes_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'inbox.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -2982,20 +2932,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_inboxes_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'inbox.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.name is distinct from n.name then 'name' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3009,20 +2953,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_message_references_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'message_reference.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3036,20 +2974,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_message_references_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'message_reference.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3064,20 +2996,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_message_references_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'message_reference.updated', coalesce(n.id, o.id), array_remove(array[case when o.id is distinct from n.id then 'id' end, case when o.inbox_id is distinct from n.inbox_id then 'inbox_id' end, case when o.message_id is distinct from n.message_id then 'message_id' end, case when o.referenced_hash is distinct from n.referenced_hash then 'referenced_hash' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3091,20 +3017,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_messages_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'message.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3118,20 +3038,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_messages_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'message.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3146,20 +3060,14 @@ CREATE OR REPLACE FUNCTION audit_parts.mail_messages_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'message.updated', coalesce(n.id, o.id), array_remove(array[case when o.attachment_count is distinct from n.attachment_count then 'attachment_count' end, case when o.conversation_id is distinct from n.conversation_id then 'conversation_id' end, case when o.id is distinct from n.id then 'id' end, case when o.import_id is distinct from n.import_id then 'import_id' end, case when o.inbox_id is distinct from n.inbox_id then 'inbox_id' end, case when o.message_id_hash is distinct from n.message_id_hash then 'message_id_hash' end, case when o.received_at is distinct from n.received_at then 'received_at' end, case when o.sealed_body is distinct from n.sealed_body then 'sealed_body' end, case when o.sealed_subject is distinct from n.sealed_subject then 'sealed_subject' end, case when o.sent_at is distinct from n.sent_at then 'sent_at' end, case when o.size is distinct from n.size then 'size' end, case when o.sort_at is distinct from n.sort_at then 'sort_at' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3173,20 +3081,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_invitations_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'invitation.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3200,20 +3102,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_invitations_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'invitation.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3228,20 +3124,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_invitations_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'invitation.updated', coalesce(n.id, o.id), array_remove(array[case when o.accepted_at is distinct from n.accepted_at then 'accepted_at' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.email is distinct from n.email then 'email' end, case when o.expires_at is distinct from n.expires_at then 'expires_at' end, case when o.id is distinct from n.id then 'id' end, case when o.invited_by is distinct from n.invited_by then 'invited_by' end, case when o.revoked_at is distinct from n.revoked_at then 'revoked_at' end, case when o.role_key is distinct from n.role_key then 'role_key' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3255,20 +3145,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_key_operations_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'key_operation.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3282,20 +3166,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_key_operations_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'key_operation.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3310,20 +3188,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_key_operations_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'key_operation.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.done_count is distinct from n.done_count then 'done_count' end, case when o.error_code is distinct from n.error_code then 'error_code' end, case when o.finished_at is distinct from n.finished_at then 'finished_at' end, case when o.id is distinct from n.id then 'id' end, case when o.kind is distinct from n.kind then 'kind' end, case when o.purpose is distinct from n.purpose then 'purpose' end, case when o.requested_by is distinct from n.requested_by then 'requested_by' end, case when o.service is distinct from n.service then 'service' end, case when o.status is distinct from n.status then 'status' end, case when o.total_count is distinct from n.total_count then 'total_count' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3337,20 +3209,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_memberships_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'membership.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3364,20 +3230,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_memberships_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'membership.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3392,20 +3252,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_memberships_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'membership.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.person_id is distinct from n.person_id then 'person_id' end, case when o.role_key is distinct from n.role_key then 'role_key' end, case when o.status is distinct from n.status then 'status' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3419,20 +3273,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_people_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'person.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3446,20 +3294,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_people_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'person.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3474,20 +3316,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_people_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'person.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.email is distinct from n.email then 'email' end, case when o.id is distinct from n.id then 'id' end, case when o.name is distinct from n.name then 'name' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3501,20 +3337,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_team_members_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'team_member.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3528,20 +3358,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_team_members_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'team_member.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3556,20 +3380,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_team_members_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'team_member.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.membership_id is distinct from n.membership_id then 'membership_id' end, case when o.team_id is distinct from n.team_id then 'team_id' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3583,20 +3401,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_teams_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'team.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3610,20 +3422,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_teams_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'team.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3638,20 +3444,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_teams_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'team.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.name is distinct from n.name then 'name' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3665,20 +3465,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_workspaces_created()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.id, 'workspace.created', n.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3692,20 +3486,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_workspaces_deleted()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.id, 'workspace.deleted', o.id, null, null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from old_rows o left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from old_rows o left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3720,20 +3508,14 @@ CREATE OR REPLACE FUNCTION audit_parts.tenancy_workspaces_updated()
  SET enable_nestloop TO 'off'
 AS $function$
 begin
-  with p as materialized (
-    select v.ticket_id, v.person_id, v.sign_in_id, v.database_role,
-      case when current_setting('request.address', true) <> '' and v.sign_in_id is not null
-        then audit.origin(v.workspace_id, v.person_id, v.sign_in_id) end as origin_id
-    from session.presented v
-  )
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.id, o.id), 'workspace.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.default_role_key is distinct from n.default_role_key then 'default_role_key' end, case when o.id is distinct from n.id then 'id' end, case when o.name is distinct from n.name then 'name' end, case when o.organization_id is distinct from n.organization_id then 'organization_id' end, case when o.parent_id is distinct from n.parent_id then 'parent_id' end], null), null,
     audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
     case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
-    left(nullif(current_setting('request.id', true), ''), 100), p.origin_id
-  from new_rows n full join old_rows o on o.id = n.id left join p on true;
+    left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
+  from new_rows n full join old_rows o on o.id = n.id left join session.presented p on true;
   return null;
 end
 $function$;
@@ -3805,7 +3587,8 @@ begin
     outcome := 'ended';
   elsif v_credential.version <> claim_refresh.version then
     outcome := 'changed';
-  elsif v_credential.refresh_until > clock_timestamp() then
+  elsif v_credential.refresh_until > clock_timestamp()
+    and v_credential.refresh_claimed_at = session.ticket_claimed_at(v_credential.refresh_ticket_id) then
     outcome := 'wait';
   elsif v_credential.refresh_after > clock_timestamp() then
     outcome := 'later';
@@ -3813,7 +3596,9 @@ begin
   else
     outcome := 'claimed';
     fence := gen_random_uuid();
-    update connections.credentials k set refresh_fence = fence, refresh_until = clock_timestamp() + interval '45 seconds'
+    update connections.credentials k
+    set refresh_fence = fence, refresh_until = clock_timestamp() + interval '75 seconds',
+      refresh_ticket_id = session.ticket_id(), refresh_claimed_at = session.ticket_claimed_at(session.ticket_id())
     where k.workspace_id = v_credential.workspace_id and k.id = v_credential.id;
   end if;
 end
@@ -3911,6 +3696,7 @@ begin
   delete from connections.credentials k
   where k.workspace_id = v_connection.workspace_id and k.connection_id = v_connection.id
   returning * into v_credential;
+  perform session.note_grant(v_connection.id, null);
   delete from connections.intake i where i.workspace_id = v_connection.workspace_id and i.connection_id = v_connection.id;
   update connections.jobs j set status = 'cancelled', ticket_id = null, finished_at = clock_timestamp()
   where j.workspace_id = v_connection.workspace_id and j.connection_id = v_connection.id and j.status in ('queued', 'held');
@@ -3937,6 +3723,26 @@ end
 $function$;
 comment on function connections.end_connection(uuid) is 'Destroys a connection''s credential and lets its grant be given back.';
 alter function connections.end_connection(uuid) owner to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION connections.end_person(person_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_id uuid;
+begin
+  for v_id in
+    select c.id from connections.connections c
+    where c.workspace_id = session.workspace_id() and c.person_id = end_person.person_id and c.state <> 'disconnected'
+  loop
+    perform connections.end_connection(v_id);
+  end loop;
+end
+$function$;
+comment on function connections.end_person(uuid) is 'Disconnects everything of a person in the session''s workspace.';
+alter function connections.end_person(uuid) owner to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION connections.enqueue_job(connection_id uuid, task text, payload jsonb DEFAULT '{}'::jsonb, run_at timestamp with time zone DEFAULT NULL::timestamp with time zone)
  RETURNS uuid
@@ -3970,13 +3776,19 @@ alter function connections.enqueue_job(uuid,text,jsonb,timestamp with time zone)
 
 CREATE OR REPLACE FUNCTION connections.fail_connection(connection_id uuid, error_code text)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+begin
   update connections.connections c set state = 'failed', last_error_code = fail_connection.error_code
   where c.workspace_id = session.workspace_id() and c.id = fail_connection.connection_id and c.person_id = session.person_id()
-    and c.state = 'pending' and session_user = 'bulkhead_' || c.service
+    and c.state = 'pending' and session_user = 'bulkhead_' || c.service;
+  if found then
+    delete from connections.intake i
+    where i.workspace_id = session.workspace_id() and i.connection_id = fail_connection.connection_id;
+  end if;
+end
 $function$;
 comment on function connections.fail_connection(uuid,text) is 'Says why a connection did not come about.';
 alter function connections.fail_connection(uuid,text) owner to bulkhead_owner;
@@ -4036,7 +3848,8 @@ begin
   returning c.refresh_failures into v_failures;
   if found then
     update connections.credentials k
-    set refresh_fence = null, refresh_until = null, refresh_after = clock_timestamp() + greatest(
+    set refresh_fence = null, refresh_until = null, refresh_ticket_id = null, refresh_claimed_at = null,
+      refresh_after = clock_timestamp() + greatest(
       make_interval(secs => coalesce(retry_after, 0)),
       make_interval(secs => 1 + random() * least(5 * 2 ^ least(v_failures, 10), 900))
     )
@@ -4070,21 +3883,87 @@ $function$;
 comment on function connections.hand_over(uuid,timestamp with time zone) is 'Puts a job into its service''s queue with a fresh ticket.';
 alter function connections.hand_over(uuid,timestamp with time zone) owner to bulkhead_owner;
 
+CREATE OR REPLACE FUNCTION connections.hurry_revocations()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v record;
+  v_count integer := 0;
+begin
+  for v in
+    select r.id, c.service from connections.revocations r
+    join connections.connections c on c.workspace_id = r.workspace_id and c.id = r.connection_id
+    where r.workspace_id = session.workspace_id()
+  loop
+    perform queue.enqueue_connection_job(v.service, 'connection_revoke', jsonb_build_object(
+      'revocation_id', v.id, 'ticket_id', session.issue_workspace_ticket(v.service)
+    ), null, 13);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$function$;
+comment on function connections.hurry_revocations() is 'Lets every grant that is still to be given back be given back within a day; returns how many.';
+alter function connections.hurry_revocations() owner to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION connections.last_sync_at(connection_id uuid)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select k.occurred_at
+  from connections.connections c
+  join connections.calls k on k.workspace_id = c.workspace_id and k.connection_id = c.id
+  where c.workspace_id = session.workspace_with('connections.read') and c.id = last_sync_at.connection_id
+    and (c.person_id = session.person_id() or session.can('connections.oversee')) and k.success
+  order by k.id desc
+  limit 1
+$function$;
+comment on function connections.last_sync_at(uuid) is '@behavior -*
+When the provider last answered a call of this connection well.';
+alter function connections.last_sync_at(uuid) owner to bulkhead_owner;
+grant execute on function connections.last_sync_at(uuid) to bulkhead_member;
+
+CREATE OR REPLACE FUNCTION connections.lose_connection(connection_id uuid, version integer, error_code text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  delete from connections.credentials k
+  where k.workspace_id = session.workspace_id() and k.connection_id = lose_connection.connection_id
+    and (lose_connection.version is null or k.version = lose_connection.version);
+  if not found then
+    return false;
+  end if;
+  perform session.note_grant(lose_connection.connection_id, null);
+  update connections.connections c
+  set state = 'reconnect_needed', last_error_code = lose_connection.error_code, key_version = null
+  where c.workspace_id = session.workspace_id() and c.id = lose_connection.connection_id;
+  -- The planned refresh has nothing to refresh any more; everything else goes on after reconnecting.
+  update connections.jobs j
+  set status = case j.task when 'connection_refresh' then 'cancelled' else 'held' end, ticket_id = null,
+    finished_at = case j.task when 'connection_refresh' then clock_timestamp() end
+  where j.workspace_id = session.workspace_id() and j.connection_id = lose_connection.connection_id and j.status = 'queued';
+  return true;
+end
+$function$;
+comment on function connections.lose_connection(uuid,integer,text) is 'Destroys what the provider no longer honours; the connection waits for its owner.';
+alter function connections.lose_connection(uuid,integer,text) owner to bulkhead_owner;
+
 CREATE OR REPLACE FUNCTION connections.membership_ends()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-declare
-  v_id uuid;
 begin
-  for v_id in
-    select c.id from connections.connections c
-    where c.workspace_id = OLD.workspace_id and c.person_id = OLD.person_id and c.state <> 'disconnected'
-  loop
-    perform connections.end_connection(v_id);
-  end loop;
+  perform connections.end_person(OLD.person_id);
   return OLD;
 end
 $function$;
@@ -4142,17 +4021,16 @@ CREATE OR REPLACE FUNCTION connections.plan_refresh(connection_id uuid, expires_
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 begin
-  if expires_at is null or exists (
-    select from connections.jobs j
-    where j.workspace_id = session.workspace_id() and j.connection_id = plan_refresh.connection_id
-      and j.task = 'connection_refresh' and j.status = 'queued' and j.ticket_id is distinct from session.ticket_id()
-  ) then
+  update connections.jobs j set status = 'cancelled', ticket_id = null, finished_at = clock_timestamp()
+  where j.workspace_id = session.workspace_id() and j.connection_id = plan_refresh.connection_id
+    and j.task = 'connection_refresh' and j.status = 'queued' and j.ticket_id is distinct from session.ticket_id();
+  if expires_at is null then
     return;
   end if;
   perform connections.enqueue_job(
     plan_refresh.connection_id, 'connection_refresh', '{}',
-    greatest(clock_timestamp() + interval '10 seconds',
-      expires_at - (expires_at - clock_timestamp()) * (0.1 + random() * 0.1))
+    greatest(clock_timestamp() + interval '10 seconds', least(clock_timestamp() + interval '6 days',
+      expires_at - (expires_at - clock_timestamp()) * (0.1 + random() * 0.1)))
   );
 end
 $function$;
@@ -4205,26 +4083,34 @@ begin
   if not connections.usable(report_dead.connection_id) then
     return false;
   end if;
-  delete from connections.credentials k
-  where k.workspace_id = session.workspace_id() and k.connection_id = report_dead.connection_id and k.version = report_dead.version;
-  if not found then
-    return false;
-  end if;
-  update connections.connections c
-  set state = 'reconnect_needed', last_error_code = report_dead.error_code, key_version = null
-  where c.workspace_id = session.workspace_id() and c.id = report_dead.connection_id;
-  -- The planned refresh has nothing to refresh any more; everything else goes on after reconnecting.
-  update connections.jobs j
-  set status = case j.task when 'connection_refresh' then 'cancelled' else 'held' end, ticket_id = null,
-    finished_at = case j.task when 'connection_refresh' then clock_timestamp() end
-  where j.workspace_id = session.workspace_id() and j.connection_id = report_dead.connection_id and j.status = 'queued';
-  return true;
+  return connections.lose_connection(report_dead.connection_id, report_dead.version, report_dead.error_code);
 end
 $function$;
 comment on function connections.report_dead(uuid,integer,text) is 'Says that the provider no longer honours a connection: its owner has to connect again.';
 alter function connections.report_dead(uuid,integer,text) owner to bulkhead_owner;
 grant execute on function connections.report_dead(uuid,integer,text) to bulkhead_crm;
 grant execute on function connections.report_dead(uuid,integer,text) to bulkhead_mail_sync;
+
+CREATE OR REPLACE FUNCTION connections.report_revocation(connection_id uuid, error_code text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform from connections.connections c
+  where c.workspace_id = session.workspace_id() and c.id = report_revocation.connection_id and c.state = 'connected'
+    and session_user = 'bulkhead_' || c.service and session.ticket_id() is not null and session.person_id() is null
+  for update;
+  if not found then
+    return false;
+  end if;
+  return connections.lose_connection(report_revocation.connection_id, null, report_revocation.error_code);
+end
+$function$;
+comment on function connections.report_revocation(uuid,text) is 'Says that a grant was ended at its provider: its credential is destroyed and its owner has to connect again.';
+alter function connections.report_revocation(uuid,text) owner to bulkhead_owner;
+grant execute on function connections.report_revocation(uuid,text) to bulkhead_mail_sync;
 
 CREATE OR REPLACE FUNCTION connections.resume_jobs(connection_id uuid)
  RETURNS void
@@ -4317,7 +4203,7 @@ Begins a connection: the provider''s own consent screen.';
 alter function connections.start_connection(text,text,text,text,text,text,text) owner to bulkhead_owner;
 grant execute on function connections.start_connection(text,text,text,text,text,text,text) to bulkhead_member;
 
-CREATE OR REPLACE FUNCTION connections.store_credential(connection_id uuid, target_id uuid, version integer, account_id text, account_label text, scopes text[], sealed text, sealed_revocation text, key_version integer, expires_at timestamp with time zone)
+CREATE OR REPLACE FUNCTION connections.store_credential(connection_id uuid, target_id uuid, version integer, account_id text, account_label text, scopes text[], sealed text, sealed_revocation text, key_version integer, expires_at timestamp with time zone, grant_hash bytea DEFAULT NULL::bytea)
  RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -4333,6 +4219,9 @@ begin
   if not found then
     raise exception using errcode = 'ZC004', message = 'that connection is not waiting to be finished';
   end if;
+  perform keyring.hold_version('credential', store_credential.key_version);
+  delete from connections.intake i
+  where i.workspace_id = v_pending.workspace_id and i.connection_id = store_credential.connection_id;
   if target_id <> connection_id then
     delete from connections.connections c where c.workspace_id = v_pending.workspace_id and c.id = store_credential.connection_id;
   end if;
@@ -4353,14 +4242,15 @@ begin
     v_pending.workspace_id, target_id, store_credential.version, store_credential.sealed, store_credential.sealed_revocation,
     store_credential.key_version, store_credential.expires_at
   );
+  perform session.note_grant(target_id, store_credential.grant_hash);
   perform connections.resume_jobs(target_id);
   perform connections.plan_refresh(target_id, store_credential.expires_at);
 end
 $function$;
-comment on function connections.store_credential(uuid,uuid,integer,text,text,text[],text,text,integer,timestamp with time zone) is 'Stores a sealed credential: the connection is connected.';
-alter function connections.store_credential(uuid,uuid,integer,text,text,text[],text,text,integer,timestamp with time zone) owner to bulkhead_owner;
-grant execute on function connections.store_credential(uuid,uuid,integer,text,text,text[],text,text,integer,timestamp with time zone) to bulkhead_crm;
-grant execute on function connections.store_credential(uuid,uuid,integer,text,text,text[],text,text,integer,timestamp with time zone) to bulkhead_mail_sync;
+comment on function connections.store_credential(uuid,uuid,integer,text,text,text[],text,text,integer,timestamp with time zone,bytea) is 'Stores a sealed credential: the connection is connected.';
+alter function connections.store_credential(uuid,uuid,integer,text,text,text[],text,text,integer,timestamp with time zone,bytea) owner to bulkhead_owner;
+grant execute on function connections.store_credential(uuid,uuid,integer,text,text,text[],text,text,integer,timestamp with time zone,bytea) to bulkhead_crm;
+grant execute on function connections.store_credential(uuid,uuid,integer,text,text,text[],text,text,integer,timestamp with time zone,bytea) to bulkhead_mail_sync;
 
 CREATE OR REPLACE FUNCTION connections.store_refreshed(connection_id uuid, fence uuid, version integer, sealed text, sealed_revocation text, key_version integer, expires_at timestamp with time zone)
  RETURNS boolean
@@ -4372,10 +4262,11 @@ begin
   if not connections.usable(store_refreshed.connection_id) then
     return false;
   end if;
+  perform keyring.hold_version('credential', store_refreshed.key_version);
   update connections.credentials k
   set version = store_refreshed.version, sealed = store_refreshed.sealed, sealed_revocation = store_refreshed.sealed_revocation,
     key_version = store_refreshed.key_version, expires_at = store_refreshed.expires_at,
-    refresh_fence = null, refresh_until = null, refresh_after = null
+    refresh_fence = null, refresh_until = null, refresh_after = null, refresh_ticket_id = null, refresh_claimed_at = null
   where k.workspace_id = session.workspace_id() and k.connection_id = store_refreshed.connection_id
     and k.refresh_fence = fence and k.version = store_refreshed.version - 1;
   if not found then
@@ -4415,14 +4306,13 @@ grant execute on function connections.take_revocation(uuid) to bulkhead_mail_syn
 CREATE OR REPLACE FUNCTION connections.take_secret(connection_id uuid)
  RETURNS text
  LANGUAGE sql
- SECURITY DEFINER
+ STABLE SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  delete from connections.intake i
+  select i.sealed from connections.intake i
   where i.workspace_id = session.workspace_id() and i.connection_id = take_secret.connection_id and i.ticket_id = session.ticket_id()
-  returning i.sealed
 $function$;
-comment on function connections.take_secret(uuid) is 'Takes a sealed password or key to try, once, by its own ticket.';
+comment on function connections.take_secret(uuid) is 'A sealed password or key to try, by its own ticket.';
 alter function connections.take_secret(uuid) owner to bulkhead_owner;
 grant execute on function connections.take_secret(uuid) to bulkhead_crm;
 grant execute on function connections.take_secret(uuid) to bulkhead_mail_sync;
@@ -4588,7 +4478,9 @@ create table connections.credentials (
   refresh_fence uuid,
   refresh_until timestamp with time zone,
   refresh_after timestamp with time zone,
-  created_at timestamp with time zone default now() not null
+  created_at timestamp with time zone default now() not null,
+  refresh_ticket_id uuid,
+  refresh_claimed_at timestamp with time zone
 );
 alter table connections.credentials owner to bulkhead_owner;
 alter table connections.credentials enable row level security;
@@ -4696,6 +4588,8 @@ alter table connections.providers add constraint profile_shape CHECK ((profile ~
 alter table connections.providers add constraint provider_is_known CHECK ((provider = ANY (ARRAY['google'::text, 'microsoft'::text, 'nylas'::text, 'salesforce'::text, 'gong'::text, 'granola'::text, 'smtp_imap'::text])));
 alter table connections.providers add constraint provider_kind_is_known CHECK ((kind = ANY (ARRAY['oauth'::text, 'secret'::text])));
 alter table connections.providers add constraint provider_service_is_known CHECK ((service = ANY (ARRAY['mail_sync'::text, 'crm'::text])));
+create policy insert_probed on connections.providers for insert to bulkhead_owner
+  with check (SESSION_USER = 'bulkhead_auditor'::name AND isolation.is_probing());
 create policy insert_service on connections.providers for insert to bulkhead_owner
   with check (SESSION_USER = ('bulkhead_'::text || service));
 create policy select_member on connections.providers for select to bulkhead_member
@@ -4741,6 +4635,7 @@ CREATE TRIGGER never_truncate BEFORE TRUNCATE ON connections.revocations FOR EAC
 create schema isolation authorization bulkhead_owner;
 comment on schema isolation is 'Isolation checks: what is meant, what is so, and what differs. Private; for DBAs and CI.';
 grant usage on schema isolation to bulkhead_auditor;
+grant usage on schema isolation to bulkhead_keeper;
 
 -- isolation: functions
 
@@ -4761,6 +4656,339 @@ END;
 comment on function isolation.actor_facts(jsonb) is 'The roles that requests and services run as.';
 alter function isolation.actor_facts(jsonb) owner to bulkhead_owner;
 grant execute on function isolation.actor_facts(jsonb) to bulkhead_auditor;
+
+CREATE OR REPLACE FUNCTION isolation.all_findings(model jsonb)
+ RETURNS TABLE(check_id text, severity text, object text, problem text, mend text, source text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+BEGIN ATOMIC
+ SELECT f.check_id,
+     f.severity,
+     f.object,
+     f.problem,
+     f.mend,
+     f.source
+    FROM ( SELECT check_r1.check_id,
+             check_r1.severity,
+             check_r1.object,
+             check_r1.problem,
+             check_r1.mend,
+             check_r1.source
+            FROM isolation.check_r1(all_findings.model) check_r1(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_r2.check_id,
+             check_r2.severity,
+             check_r2.object,
+             check_r2.problem,
+             check_r2.mend,
+             check_r2.source
+            FROM isolation.check_r2(all_findings.model) check_r2(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_r3.check_id,
+             check_r3.severity,
+             check_r3.object,
+             check_r3.problem,
+             check_r3.mend,
+             check_r3.source
+            FROM isolation.check_r3(all_findings.model) check_r3(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_r4.check_id,
+             check_r4.severity,
+             check_r4.object,
+             check_r4.problem,
+             check_r4.mend,
+             check_r4.source
+            FROM isolation.check_r4(all_findings.model) check_r4(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_r5.check_id,
+             check_r5.severity,
+             check_r5.object,
+             check_r5.problem,
+             check_r5.mend,
+             check_r5.source
+            FROM isolation.check_r5(all_findings.model) check_r5(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_t1.check_id,
+             check_t1.severity,
+             check_t1.object,
+             check_t1.problem,
+             check_t1.mend,
+             check_t1.source
+            FROM isolation.check_t1(all_findings.model) check_t1(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_t2.check_id,
+             check_t2.severity,
+             check_t2.object,
+             check_t2.problem,
+             check_t2.mend,
+             check_t2.source
+            FROM isolation.check_t2(all_findings.model) check_t2(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_t3.check_id,
+             check_t3.severity,
+             check_t3.object,
+             check_t3.problem,
+             check_t3.mend,
+             check_t3.source
+            FROM isolation.check_t3(all_findings.model) check_t3(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_t4.check_id,
+             check_t4.severity,
+             check_t4.object,
+             check_t4.problem,
+             check_t4.mend,
+             check_t4.source
+            FROM isolation.check_t4(all_findings.model) check_t4(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_t5.check_id,
+             check_t5.severity,
+             check_t5.object,
+             check_t5.problem,
+             check_t5.mend,
+             check_t5.source
+            FROM isolation.check_t5(all_findings.model) check_t5(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_t6.check_id,
+             check_t6.severity,
+             check_t6.object,
+             check_t6.problem,
+             check_t6.mend,
+             check_t6.source
+            FROM isolation.check_t6(all_findings.model) check_t6(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_t7.check_id,
+             check_t7.severity,
+             check_t7.object,
+             check_t7.problem,
+             check_t7.mend,
+             check_t7.source
+            FROM isolation.check_t7(all_findings.model) check_t7(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_t8.check_id,
+             check_t8.severity,
+             check_t8.object,
+             check_t8.problem,
+             check_t8.mend,
+             check_t8.source
+            FROM isolation.check_t8(all_findings.model) check_t8(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_t9.check_id,
+             check_t9.severity,
+             check_t9.object,
+             check_t9.problem,
+             check_t9.mend,
+             check_t9.source
+            FROM isolation.check_t9(all_findings.model) check_t9(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_p1.check_id,
+             check_p1.severity,
+             check_p1.object,
+             check_p1.problem,
+             check_p1.mend,
+             check_p1.source
+            FROM isolation.check_p1(all_findings.model) check_p1(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_p2.check_id,
+             check_p2.severity,
+             check_p2.object,
+             check_p2.problem,
+             check_p2.mend,
+             check_p2.source
+            FROM isolation.check_p2(all_findings.model) check_p2(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_p3.check_id,
+             check_p3.severity,
+             check_p3.object,
+             check_p3.problem,
+             check_p3.mend,
+             check_p3.source
+            FROM isolation.check_p3(all_findings.model) check_p3(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_p4.check_id,
+             check_p4.severity,
+             check_p4.object,
+             check_p4.problem,
+             check_p4.mend,
+             check_p4.source
+            FROM isolation.check_p4(all_findings.model) check_p4(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_p5.check_id,
+             check_p5.severity,
+             check_p5.object,
+             check_p5.problem,
+             check_p5.mend,
+             check_p5.source
+            FROM isolation.check_p5(all_findings.model) check_p5(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_p6.check_id,
+             check_p6.severity,
+             check_p6.object,
+             check_p6.problem,
+             check_p6.mend,
+             check_p6.source
+            FROM isolation.check_p6(all_findings.model) check_p6(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_p7.check_id,
+             check_p7.severity,
+             check_p7.object,
+             check_p7.problem,
+             check_p7.mend,
+             check_p7.source
+            FROM isolation.check_p7(all_findings.model) check_p7(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_p8.check_id,
+             check_p8.severity,
+             check_p8.object,
+             check_p8.problem,
+             check_p8.mend,
+             check_p8.source
+            FROM isolation.check_p8(all_findings.model) check_p8(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_p9.check_id,
+             check_p9.severity,
+             check_p9.object,
+             check_p9.problem,
+             check_p9.mend,
+             check_p9.source
+            FROM isolation.check_p9(all_findings.model) check_p9(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_p10.check_id,
+             check_p10.severity,
+             check_p10.object,
+             check_p10.problem,
+             check_p10.mend,
+             check_p10.source
+            FROM isolation.check_p10(all_findings.model) check_p10(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_f1.check_id,
+             check_f1.severity,
+             check_f1.object,
+             check_f1.problem,
+             check_f1.mend,
+             check_f1.source
+            FROM isolation.check_f1(all_findings.model) check_f1(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_f2.check_id,
+             check_f2.severity,
+             check_f2.object,
+             check_f2.problem,
+             check_f2.mend,
+             check_f2.source
+            FROM isolation.check_f2(all_findings.model) check_f2(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_f3.check_id,
+             check_f3.severity,
+             check_f3.object,
+             check_f3.problem,
+             check_f3.mend,
+             check_f3.source
+            FROM isolation.check_f3(all_findings.model) check_f3(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_a1.check_id,
+             check_a1.severity,
+             check_a1.object,
+             check_a1.problem,
+             check_a1.mend,
+             check_a1.source
+            FROM isolation.check_a1(all_findings.model) check_a1(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_a2.check_id,
+             check_a2.severity,
+             check_a2.object,
+             check_a2.problem,
+             check_a2.mend,
+             check_a2.source
+            FROM isolation.check_a2(all_findings.model) check_a2(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_c1.check_id,
+             check_c1.severity,
+             check_c1.object,
+             check_c1.problem,
+             check_c1.mend,
+             check_c1.source
+            FROM isolation.check_c1(all_findings.model) check_c1(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_c2.check_id,
+             check_c2.severity,
+             check_c2.object,
+             check_c2.problem,
+             check_c2.mend,
+             check_c2.source
+            FROM isolation.check_c2(all_findings.model) check_c2(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_c3.check_id,
+             check_c3.severity,
+             check_c3.object,
+             check_c3.problem,
+             check_c3.mend,
+             check_c3.source
+            FROM isolation.check_c3(all_findings.model) check_c3(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_c4.check_id,
+             check_c4.severity,
+             check_c4.object,
+             check_c4.problem,
+             check_c4.mend,
+             check_c4.source
+            FROM isolation.check_c4(all_findings.model) check_c4(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_c5.check_id,
+             check_c5.severity,
+             check_c5.object,
+             check_c5.problem,
+             check_c5.mend,
+             check_c5.source
+            FROM isolation.check_c5(all_findings.model) check_c5(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_c6.check_id,
+             check_c6.severity,
+             check_c6.object,
+             check_c6.problem,
+             check_c6.mend,
+             check_c6.source
+            FROM isolation.check_c6(all_findings.model) check_c6(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_s2.check_id,
+             check_s2.severity,
+             check_s2.object,
+             check_s2.problem,
+             check_s2.mend,
+             check_s2.source
+            FROM isolation.check_s2(all_findings.model) check_s2(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_s3.check_id,
+             check_s3.severity,
+             check_s3.object,
+             check_s3.problem,
+             check_s3.mend,
+             check_s3.source
+            FROM isolation.check_s3(all_findings.model) check_s3(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_m1.check_id,
+             check_m1.severity,
+             check_m1.object,
+             check_m1.problem,
+             check_m1.mend,
+             check_m1.source
+            FROM isolation.check_m1(all_findings.model) check_m1(check_id, severity, object, problem, mend, source)
+         UNION ALL
+          SELECT check_m2.check_id,
+             check_m2.severity,
+             check_m2.object,
+             check_m2.problem,
+             check_m2.mend,
+             check_m2.source
+            FROM isolation.check_m2(all_findings.model) check_m2(check_id, severity, object, problem, mend, source)) f
+   WHERE (NOT (EXISTS ( SELECT
+            FROM isolation.meant_facts(all_findings.model) m(check_id, object_like, expression, reason)
+           WHERE ((m.check_id = f.check_id) AND (m.expression IS NULL) AND (f.object ~~ m.object_like)))))
+   ORDER BY (array_position(ARRAY['critical'::text, 'high'::text, 'medium'::text, 'low'::text], f.severity)), f.check_id, f.object, f.problem;
+END;
+comment on function isolation.all_findings(jsonb) is 'Every static check, one after the other.';
+alter function isolation.all_findings(jsonb) owner to bulkhead_owner;
+grant execute on function isolation.all_findings(jsonb) to bulkhead_auditor;
 
 CREATE OR REPLACE FUNCTION isolation.behind_facts(model jsonb)
  RETURNS TABLE(is_function boolean, oid oid)
@@ -4796,13 +5024,19 @@ BEGIN ATOMIC
              relation_facts.tenant_not_null,
              relation_facts.is_child
             FROM isolation.relation_facts(behind_facts.model) relation_facts(oid, object, relkind, owner, rls, forced, class, tenant_attnum, tenant_column, tenant_not_null, is_child)
+         ), filling AS MATERIALIZED (
+          SELECT t.tgrelid AS relid,
+             t.tgfoid AS oid
+            FROM pg_trigger t
+           WHERE ((NOT t.tgisinternal) AND (((t.tgtype)::integer & 3) = 3) AND (((t.tgtype)::integer & 20) <> 0))
          ), words AS (
           SELECT DISTINCT f.oid AS from_oid,
              w_1.found[1] AS name,
              (w_1.found[2] IS NOT NULL) AS is_call
             FROM (functions f
               CROSS JOIN LATERAL regexp_matches(f.body, '((?:"[^"]+"|[[:alpha:]_][[:alnum:]_$]*)\.(?:"[^"]+"|[[:alpha:]_][[:alnum:]_$]*))(\s*\()?'::text, 'g'::text) w_1(found))
-           WHERE ((NOT f.is_atomic) AND (NOT f.is_trigger) AND (f.language = ANY (ARRAY['sql'::text, 'plpgsql'::text])))
+           WHERE ((NOT f.is_atomic) AND ((NOT f.is_trigger) OR (f.oid IN ( SELECT g.oid
+                    FROM filling g))) AND (f.language = ANY (ARRAY['sql'::text, 'plpgsql'::text])))
          ), named AS (
           SELECT w_1.from_oid,
              r.oid AS to_oid,
@@ -4836,6 +5070,12 @@ BEGIN ATOMIC
              n.to_class,
              n.to_oid
             FROM named n
+         UNION
+          SELECT 'pg_class'::regclass AS regclass,
+             g.relid,
+             'pg_proc'::regclass AS regclass,
+             g.oid
+            FROM filling g
          ), walk(class, oid, own_table) AS (
           SELECT e.to_class,
              e.to_oid,
@@ -4951,7 +5191,7 @@ BEGIN ATOMIC
      'PostgreSQL manual, CREATE TRIGGER'::text
     FROM (isolation.relation_facts(check_a1.model) t(oid, object, relkind, owner, rls, forced, class, tenant_attnum, tenant_column, tenant_not_null, is_child)
       CROSS JOIN ( VALUES ('UPDATE'::text,16), ('DELETE'::text,8), ('TRUNCATE'::text,32)) e(event, "bit"))
-   WHERE ((t.object = ((check_a1.model -> 'audit'::text) ->> 'table'::text)) AND (NOT (EXISTS ( SELECT
+   WHERE (((t.object = ((check_a1.model -> 'audit'::text) ->> 'table'::text)) OR (COALESCE(((check_a1.model -> 'audit'::text) -> 'protected'::text), '[]'::jsonb) ? t.object)) AND (NOT (EXISTS ( SELECT
             FROM pg_trigger g
            WHERE ((g.tgrelid = t.oid) AND (NOT g.tgisinternal) AND (g.tgenabled = ANY (ARRAY['O'::"char", 'A'::"char"])) AND (((g.tgtype)::integer & e."bit") > 0) AND (((g.tgtype)::integer & 2) > 0) AND (g.tgqual IS NULL))))));
 END;
@@ -4978,7 +5218,7 @@ BEGIN ATOMIC
      'PostgreSQL manual, Privileges'::text
     FROM (isolation.relation_facts(check_a2.model) t(oid, object, relkind, owner, rls, forced, class, tenant_attnum, tenant_column, tenant_not_null, is_child)
       JOIN isolation.right_facts(check_a2.model) g(relid, object, relkind, grantee, role, privilege, column_name) ON (((g.relid = t.oid) AND (g.privilege = ANY (ARRAY['INSERT'::text, 'UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text])))))
-   WHERE (t.object = ((check_a2.model -> 'audit'::text) ->> 'table'::text))
+   WHERE ((t.object = ((check_a2.model -> 'audit'::text) ->> 'table'::text)) OR (COALESCE(((check_a2.model -> 'audit'::text) -> 'protected'::text), '[]'::jsonb) ? t.object))
  UNION ALL
   SELECT 'A2'::text,
      'high'::text,
@@ -4989,7 +5229,7 @@ BEGIN ATOMIC
     FROM ((isolation.relation_facts(check_a2.model) t(oid, object, relkind, owner, rls, forced, class, tenant_attnum, tenant_column, tenant_not_null, is_child)
       JOIN pg_class c ON ((c.oid = t.oid)))
       CROSS JOIN LATERAL aclexplode(COALESCE(c.relacl, acldefault('r'::"char", c.relowner))) x(grantor, grantee, privilege_type, is_grantable))
-   WHERE ((t.object = ((check_a2.model -> 'audit'::text) ->> 'table'::text)) AND (x.grantee = t.owner) AND (x.privilege_type = ANY (ARRAY['UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text])))
+   WHERE (((t.object = ((check_a2.model -> 'audit'::text) ->> 'table'::text)) OR (COALESCE(((check_a2.model -> 'audit'::text) -> 'protected'::text), '[]'::jsonb) ? t.object)) AND (x.grantee = t.owner) AND (x.privilege_type = ANY (ARRAY['UPDATE'::text, 'DELETE'::text, 'TRUNCATE'::text])))
    GROUP BY t.object, t.owner
  UNION ALL
   SELECT 'A2'::text,
@@ -4999,7 +5239,7 @@ BEGIN ATOMIC
      'drop it: without a policy FORCE refuses even the owner'::text,
      'PostgreSQL manual, CREATE POLICY'::text
     FROM isolation.policy_facts(check_a2.model) p(oid, relid, object, name, command, permissive, role_oids, roles, using_text, check_text, using_worth, check_worth, class, tenant_column)
-   WHERE ((p.object = ((check_a2.model -> 'audit'::text) ->> 'table'::text)) AND p.permissive AND (p.command = ANY (ARRAY['ALL'::text, 'UPDATE'::text, 'DELETE'::text])));
+   WHERE (((p.object = ((check_a2.model -> 'audit'::text) ->> 'table'::text)) OR (COALESCE(((check_a2.model -> 'audit'::text) -> 'protected'::text), '[]'::jsonb) ? p.object)) AND p.permissive AND (p.command = ANY (ARRAY['ALL'::text, 'UPDATE'::text, 'DELETE'::text])));
 END;
 comment on function isolation.check_a2(jsonb) is 'A2: The audit log can be changed, or read across tenants.';
 alter function isolation.check_a2(jsonb) owner to bulkhead_owner;
@@ -5162,6 +5402,28 @@ END;
 comment on function isolation.check_c5(jsonb) is 'C5: Sessions of one login see each other.';
 alter function isolation.check_c5(jsonb) owner to bulkhead_owner;
 grant execute on function isolation.check_c5(jsonb) to bulkhead_auditor;
+
+CREATE OR REPLACE FUNCTION isolation.check_c6(model jsonb)
+ RETURNS TABLE(check_id text, severity text, object text, problem text, mend text, source text)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+BEGIN ATOMIC
+ SELECT 'C6'::text,
+     'low'::text,
+     'timing'::text,
+     format('%s can read tenant tables, and how long that takes depends on every tenant''s rows'::text, string_agg(DISTINCT g.role, ', '::text)) AS format,
+     'let no caller choose statements, bound what a request may cost, and accept it with that reason'::text,
+     'PostgreSQL manual, Rules and Privileges'::text
+    FROM (isolation.right_facts(check_c6.model) g(relid, object, relkind, grantee, role, privilege, column_name)
+      JOIN isolation.relation_facts(check_c6.model) t(oid, object, relkind, owner, rls, forced, class, tenant_attnum, tenant_column, tenant_not_null, is_child) ON (((t.oid = g.relid) AND (t.class = 'tenant'::text))))
+   WHERE (g.privilege = 'SELECT'::text)
+  HAVING (count(*) > 0);
+END;
+comment on function isolation.check_c6(jsonb) is 'C6: Timing tells of other tenants.';
+alter function isolation.check_c6(jsonb) owner to bulkhead_owner;
+grant execute on function isolation.check_c6(jsonb) to bulkhead_auditor;
 
 CREATE OR REPLACE FUNCTION isolation.check_f1(model jsonb)
  RETURNS TABLE(check_id text, severity text, object text, problem text, mend text, source text)
@@ -5354,7 +5616,10 @@ BEGIN ATOMIC
       JOIN jsonb_array_elements(COALESCE((check_m1.model -> 'access'::text), '[]'::jsonb)) a(entry) ON ((((a.entry ->> 'condition'::text) IS NOT NULL) AND (p.object ~~ replace(replace((a.entry ->> 'object'::text), '_'::text, '\_'::text), '*'::text, '%'::text)) AND ((p.command = 'ALL'::text) OR ((a.entry -> 'commands'::text) ? p.command)) AND (EXISTS ( SELECT
             FROM unnest(p.roles) r(role)
            WHERE ((r.role = 'PUBLIC'::text) OR (r.role ~~ replace(replace((a.entry ->> 'role'::text), '_'::text, '\_'::text), '*'::text, '%'::text))))))))
-   WHERE (p.permissive AND (lower(regexp_replace(regexp_replace(COALESCE(p.using_text, p.check_text), ' AS "?[[:alnum:]_]+"?(?=\))'::text, ''::text, 'gi'::text), '::(text|name|character varying)|[[:space:]()]'::text, ''::text, 'g'::text)) <> lower(regexp_replace(regexp_replace(replace((a.entry ->> 'condition'::text), '{column}'::text, COALESCE(p.tenant_column, ''::text)), ' AS "?[[:alnum:]_]+"?(?=\))'::text, ''::text, 'gi'::text), '::(text|name|character varying)|[[:space:]()]'::text, ''::text, 'g'::text))))
+   WHERE (p.permissive AND (lower(regexp_replace(regexp_replace(COALESCE(p.using_text, p.check_text), ' AS "?[[:alnum:]_]+"?(?=\))'::text, ''::text, 'gi'::text), '::(text|name|character varying)|[[:space:]()]'::text, ''::text, 'g'::text)) <> COALESCE(( SELECT e.expression
+            FROM isolation.meant_facts(check_m1.model) e(check_id, object_like, expression, reason)
+           WHERE ((e.check_id = 'M1'::text) AND (e.expression IS NOT NULL) AND (((p.object || '.'::text) || p.name) ~~ e.object_like))
+          LIMIT 1), lower(regexp_replace(regexp_replace(replace((a.entry ->> 'condition'::text), '{column}'::text, COALESCE(p.tenant_column, ''::text)), ' AS "?[[:alnum:]_]+"?(?=\))'::text, ''::text, 'gi'::text), '::(text|name|character varying)|[[:space:]()]'::text, ''::text, 'g'::text)))))
  UNION ALL
   SELECT 'M1'::text,
      'medium'::text,
@@ -6606,6 +6871,36 @@ comment on function isolation.check_t9(jsonb) is 'T9: Large objects belong to a 
 alter function isolation.check_t9(jsonb) owner to bulkhead_owner;
 grant execute on function isolation.check_t9(jsonb) to bulkhead_auditor;
 
+CREATE OR REPLACE FUNCTION isolation.compiled(name text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  with recursive uses (oid, depth) as (
+    select p.oid, 0 from pg_proc p where p.pronamespace = 'isolation'::regnamespace and p.proname = compiled.name
+    union
+    select d.refobjid, u.depth + 1
+    from uses u
+    join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = u.oid and d.refclassid = 'pg_proc'::regclass
+    join pg_proc p on p.oid = d.refobjid
+    where p.pronamespace = 'isolation'::regnamespace and p.prosqlbody is not null and p.proargnames[1] = 'model'
+  ), bodies as (
+    select p.proname, max(u.depth) as depth,
+      regexp_replace(regexp_replace(regexp_replace(pg_get_function_sqlbody(p.oid), '^BEGIN ATOMIC\n(.*);\nEND$', '\1'),
+        '\misolation\.(\w+)\(' || p.proname || '\.model\)', 'isolation_\1', 'g'),
+        '\m' || p.proname || '\.model\M', '(select m.model from isolation_model m)', 'g') as text
+    from uses u join pg_proc p on p.oid = u.oid
+    group by p.oid, p.proname
+  )
+  select format(E'with isolation_model (model) as materialized (select $1), %s\nselect * from isolation_%s',
+    string_agg(format(E'isolation_%s as materialized (\n%s\n)', b.proname, b.text), E',\n' order by b.depth desc, b.proname), compiled.name)
+  from bodies b
+$function$;
+comment on function isolation.compiled(text) is 'One query over the model, with every fact that it uses computed once.';
+alter function isolation.compiled(text) owner to bulkhead_owner;
+grant execute on function isolation.compiled(text) to bulkhead_auditor;
+
 CREATE OR REPLACE FUNCTION isolation.condition_facts(model jsonb)
  RETURNS TABLE(written text, means text, pattern text)
  LANGUAGE sql
@@ -6655,7 +6950,7 @@ CREATE OR REPLACE FUNCTION isolation.config()
  LANGUAGE sql
  STABLE
 BEGIN ATOMIC
- SELECT jsonb_build_object('name', 'bulkhead', 'strict', true, 'roles', jsonb_build_object('owners', jsonb_build_array('bulkhead_owner', 'bulkhead_keeper', 'bulkhead_queue'), 'deploy', jsonb_build_array('bulkhead_deploy'), 'auditors', jsonb_build_array('bulkhead_auditor'), 'logins', jsonb_build_array('bulkhead_*'), 'request', jsonb_build_array('bulkhead_member', 'bulkhead_agent', 'bulkhead_recipient', 'bulkhead_anonymous')), 'tenant', jsonb_build_object('columns', jsonb_build_array('workspace_id'), 'tables', jsonb_build_object('tenancy.workspaces', 'id')), 'context', jsonb_build_object('settings', jsonb_build_array('session.token'), 'conditions', jsonb_build_array(jsonb_build_object('sql', '{column} = (select session.workspace_id())', 'means', 'rows of the session''s own workspace'), jsonb_build_object('sql', '{column} = (select session.workspace_with({text}))', 'means', 'rows of the session''s own workspace, if its role has the permission {text}'))), 'tables', jsonb_build_object('reference', jsonb_build_array('tenancy.permissions', 'tenancy.roles', 'tenancy.role_permissions', 'connections.providers'), 'private', jsonb_build_array('session.*', 'queue*', 'app.*', 'graphile_migrate.*', 'sealed.callers', 'audit.roots', 'audit.notary_state'), 'unforced', jsonb_build_array('queue*')), 'audit', jsonb_build_object('table', 'audit.events', 'functions', jsonb_build_array('audit_parts.*'), 'truncate', jsonb_build_array('audit.refuse_truncate'), 'unwatched', jsonb_build_array('audit.chain', 'audit.heads', 'audit.proofs', 'audit.tips', 'audit.origins', 'audit.subjects', 'audit.retention_policies', 'sealed.calls')), 'access', ( SELECT jsonb_agg(jsonb_build_object('role', i.role, 'object', i.object, 'commands', to_jsonb(i.commands), 'columns', to_jsonb(i.columns), 'rows', i.rows, 'reason', i.reason, 'condition',
+ SELECT jsonb_build_object('name', 'bulkhead', 'strict', true, 'roles', jsonb_build_object('owners', jsonb_build_array('bulkhead_owner', 'bulkhead_keeper', 'bulkhead_queue'), 'deploy', jsonb_build_array('bulkhead_deploy'), 'auditors', jsonb_build_array('bulkhead_auditor'), 'logins', jsonb_build_array('bulkhead_*'), 'request', jsonb_build_array('bulkhead_member', 'bulkhead_agent', 'bulkhead_recipient', 'bulkhead_anonymous')), 'tenant', jsonb_build_object('columns', jsonb_build_array('workspace_id'), 'tables', jsonb_build_object('tenancy.workspaces', 'id')), 'context', jsonb_build_object('settings', jsonb_build_array('session.token'), 'conditions', jsonb_build_array(jsonb_build_object('sql', '{column} = (select session.workspace_id())', 'means', 'rows of the session''s own workspace'), jsonb_build_object('sql', '{column} = (select session.workspace_with({text}))', 'means', 'rows of the session''s own workspace, if its role has the permission {text}'))), 'tables', jsonb_build_object('reference', jsonb_build_array('tenancy.permissions', 'tenancy.roles', 'tenancy.role_permissions', 'connections.providers'), 'private', jsonb_build_array('session.*', 'queue*', 'app.*', 'graphile_migrate.*', 'sealed.callers', 'audit.roots', 'audit.notary_state', 'isolation.probed'), 'unforced', jsonb_build_array('queue*')), 'audit', jsonb_build_object('table', 'audit.events', 'protected', jsonb_build_array('audit.chain', 'audit.heads', 'audit.proofs', 'audit.roots'), 'functions', jsonb_build_array('audit_parts.*'), 'truncate', jsonb_build_array('audit.refuse_truncate'), 'unwatched', jsonb_build_array('audit.chain', 'audit.heads', 'audit.proofs', 'audit.tips', 'audit.origins', 'audit.subjects', 'audit.retention_policies', 'sealed.calls')), 'access', ( SELECT jsonb_agg(jsonb_build_object('role', i.role, 'object', i.object, 'commands', to_jsonb(i.commands), 'columns', to_jsonb(i.columns), 'rows', i.rows, 'reason', i.reason, 'condition',
                  CASE
                      WHEN ((i.permission IS NOT NULL) AND (NOT (i.commands @> '{EXECUTE}'::text[]))) THEN format('{column} = (select session.workspace_with(%L))'::text, i.permission)
                      ELSE NULL::text
@@ -6699,7 +6994,7 @@ BEGIN ATOMIC
      v.object,
      v.expression,
      v.reason
-    FROM ( VALUES ('P1'::text,'tenancy.workspaces.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'tenancy.people.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'tenancy.memberships.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'tenancy.invitations.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'keyring.workspace_keys.select_opener'::text,'session_user = ''bulkhead_opener'' and workspace_id in (select c.workspace_id from sealed.calls c)'::text,'the keys of the workspaces that waiting calls name'::text), ('P1'::text,'mail.messages.select_opener'::text,'session_user = ''bulkhead_opener'' and (workspace_id, id) in (select c.workspace_id, r.id from sealed.calls c, lateral unnest(c.row_ids) r(id))'::text,'the messages that waiting calls name'::text), ('P1'::text,'sealed.calls.insert_asker'::text,'(service = ''opener'' and workspace_id = (select session.workspace_id())) or (service = ''identity'' and workspace_id is null)'::text,'a sign-in has no workspace yet'::text), ('P1'::text,'sealed.calls.*_service'::text,'session_user = (''bulkhead_'' || service) or session_user = ''bulkhead_janitor'''::text,'a service takes what waits for it'::text), ('P1'::text,'audit.events.insert_owner'::text,'session_user <> ''bulkhead_auditor'' and workspace_id is not null'::text,'triggers write what their tables'' policies let in'::text), ('P1'::text,'audit.*_notary'::text,'session_user = ''bulkhead_notary'''::text,'seals every workspace''s log, through its own functions'::text), ('P1'::text,'tenancy.people.select_notary'::text,'session_user = ''bulkhead_notary'''::text,'seals names under their people''s own keys'::text), ('P1'::text,'audit.tips.all_notary'::text,'session_user = any (array[''bulkhead_notary'', ''bulkhead_janitor''])'::text,'ends of chains: hashes only'::text), ('P1'::text,'audit.*.select_janitor'::text,'session_user = ''bulkhead_janitor'''::text,'retention asks which workspaces a month holds'::text), ('P1'::text,'audit.*.select_owner'::text,'workspace_id = any ((select audit.readable_workspaces())::uuid[])'::text,'the session''s workspace; for an agency''s owner those under theirs'::text), ('P1'::text,'audit.proofs.select_owner'::text,'session_user = ''bulkhead_notary'' or workspace_id = any ((select audit.readable_workspaces())::uuid[])'::text,'hashes only'::text), ('P1'::text,'audit.roots.select_owner'::text,'session_user = ''bulkhead_notary'' or (select session.workspace_id()) is not null'::text,'a root is 32 bytes over all workspaces, to be published'::text), ('P1'::text,'audit.notary_state.select_owner'::text,'session_user = ''bulkhead_notary'' or (select session.workspace_id()) is not null'::text,'a snapshot and a time'::text), ('P1'::text,'audit.origins.all_by_presenter'::text,'sign_in_id = (select p.sign_in_id from session.presented p)'::text,'the presented sign-in''s own origin, even if the act has just ended it'::text), ('P1'::text,'tenancy.workspaces.select_agency_owner'::text,'parent_id = (select audit.agency_id())'::text,'functions find the workspaces under an agency owner''s'::text), ('F3'::text,'audit.ensure_partitions()'::text,NULL::text,'makes months by names of its own'::text), ('F3'::text,'audit.drop_expired_partitions()'::text,NULL::text,'drops months by names from the catalog'::text), ('F3'::text,'audit.search_events(*'::text,NULL::text,'chooses conditions from literals of its own; values are parameters'::text), ('P1'::text,'connections.providers.*_service'::text,'session_user = (''bulkhead_'' || service)'::text,'a service declares its own providers'::text), ('M1'::text,'connections.connections.select_member'::text,NULL::text,'narrower than the permission: one''s own, unless one oversees the workspace''s connections'::text), ('C1'::text,'tenancy.workspaces.workspace_organization_unique'::text,NULL::text,'an organization belongs to one workspace; only the identity service writes it'::text), ('C1'::text,'sealed.calls.calls_pkey'::text,NULL::text,'a random id, gone within seconds; a sign-in''s call has no workspace'::text), ('C2'::text,'tenancy.workspaces.workspaces_parent_id_fkey'::text,NULL::text,'an agency''s workspace above its clients''; it gives no right, and only the identity service writes it'::text), ('T7'::text,'sealed.calls.workspace_id'::text,NULL::text,'a sign-in has no workspace yet'::text)) v(check_id, object, expression, reason);
+    FROM ( VALUES ('P1'::text,'tenancy.workspaces.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'tenancy.people.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'tenancy.memberships.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'tenancy.invitations.*_identity'::text,'session_user = ''bulkhead_identity'''::text,'sign-in, before there is a session'::text), ('P1'::text,'keyring.workspace_keys.select_opener'::text,'session_user = ''bulkhead_opener'' and workspace_id in (select c.workspace_id from sealed.calls c)'::text,'the keys of the workspaces that waiting calls name'::text), ('P1'::text,'keyring.workspace_keys.select_deployer'::text,'session_user = ''bulkhead_deploy'''::text,'the operator''s command after a new key-encryption key was set'::text), ('P1'::text,'audit.subjects.select_deployer'::text,'session_user = ''bulkhead_deploy'''::text,'the operator''s command after a new key-encryption key was set'::text), ('P1'::text,'mail.messages.select_opener'::text,'session_user = ''bulkhead_opener'' and (workspace_id, id) in (select c.workspace_id, r.id from sealed.calls c, lateral unnest(c.row_ids) r(id))'::text,'the messages that waiting calls name'::text), ('P1'::text,'audit.subjects.select_opener'::text,'session_user = ''bulkhead_opener'' and (workspace_id, person_id) in (select c.workspace_id, r.id from sealed.calls c, lateral unnest(c.row_ids) r(id) where c.kind = ''audit.subject'')'::text,'the people whom waiting calls name'::text), ('P1'::text,'sealed.calls.insert_asker'::text,'(service = ''opener'' and workspace_id = (select session.workspace_id())) or (service = ''opener'' and kind = ''audit.subject'' and workspace_id = any ((select audit.readable_workspaces())::uuid[])) or (service = ''identity'' and workspace_id is null)'::text,'a sign-in has no workspace yet; an agency''s owner asks for names in the trail of a workspace under theirs'::text), ('P1'::text,'sealed.calls.*_service'::text,'session_user = (''bulkhead_'' || service) or session_user = ''bulkhead_janitor'''::text,'a service takes what waits for it'::text), ('P1'::text,'audit.events.insert_owner'::text,'session_user <> ''bulkhead_auditor'' and workspace_id is not null'::text,'triggers write what their tables'' policies let in'::text), ('P1'::text,'audit.*_notary'::text,'session_user = ''bulkhead_notary'''::text,'seals every workspace''s log, through its own functions'::text), ('P1'::text,'tenancy.people.select_notary'::text,'session_user = ''bulkhead_notary'''::text,'seals names under their people''s own keys'::text), ('P1'::text,'audit.tips.all_notary'::text,'session_user = any (array[''bulkhead_notary'', ''bulkhead_janitor''])'::text,'ends of chains: hashes only'::text), ('P1'::text,'audit.*.select_janitor'::text,'session_user = ''bulkhead_janitor'''::text,'retention asks which workspaces a month holds'::text), ('P1'::text,'audit.*.select_owner'::text,'workspace_id = any ((select audit.readable_workspaces())::uuid[])'::text,'the session''s workspace; for an agency''s owner those under theirs'::text), ('P1'::text,'audit.proofs.select_owner'::text,'session_user = ''bulkhead_notary'' or workspace_id = any ((select audit.readable_workspaces())::uuid[])'::text,'hashes only'::text), ('P1'::text,'audit.roots.select_owner'::text,'session_user = ''bulkhead_notary'' or (select session.workspace_id()) is not null'::text,'a root is 32 bytes over all workspaces, to be published'::text), ('P1'::text,'audit.notary_state.select_owner'::text,'session_user = ''bulkhead_notary'' or (select session.workspace_id()) is not null'::text,'a snapshot and a time'::text), ('P1'::text,'audit.origins.all_by_presenter'::text,'sign_in_id = (select p.sign_in_id from session.presented p)'::text,'the presented sign-in''s own origin, even if the act has just ended it'::text), ('P1'::text,'tenancy.workspaces.select_agency_owner'::text,'parent_id = (select audit.agency_id())'::text,'functions find the workspaces under an agency owner''s'::text), ('F3'::text,'audit.ensure_partitions()'::text,NULL::text,'makes months by names of its own'::text), ('F3'::text,'audit.drop_expired_partitions()'::text,NULL::text,'drops months by names from the catalog'::text), ('F3'::text,'tenancy.remove_deleted_rows(*'::text,NULL::text,'names tables from a list of its own; values are parameters'::text), ('F3'::text,'audit.search_events(*'::text,NULL::text,'chooses conditions from literals of its own; values are parameters'::text), ('P1'::text,'tenancy.workspaces.insert_probed'::text,'session_user = ''bulkhead_auditor'' and isolation.is_probed(id)'::text,'a synthetic tenant of a probing run, never committed'::text), ('P1'::text,'*_probed'::text,'session_user = ''bulkhead_auditor'' and isolation.is_probed(workspace_id)'::text,'a synthetic tenant of a probing run, never committed'::text), ('P1'::text,'connections.providers.insert_probed'::text,'session_user = ''bulkhead_auditor'' and isolation.is_probing()'::text,'a provider for a synthetic tenant, never committed'::text), ('P1'::text,'isolation.probed.all_prober'::text,'session_user = ''bulkhead_auditor'''::text,'synthetic tenants of this transaction, which never commits'::text), ('F3'::text,'isolation.probe_as_bulkhead_*'::text,NULL::text,'run the prober''s own statements, with a request role''s rights; nobody else may call them'::text), ('P1'::text,'connections.providers.*_service'::text,'session_user = (''bulkhead_'' || service)'::text,'a service declares its own providers'::text), ('M1'::text,'connections.connections.select_member'::text,'workspace_id = (select session.workspace_with(''connections.read'')) and (person_id = (select session.person_id()) or (select session.can(''connections.oversee'')))'::text,'narrower than the permission: one''s own, unless one oversees the workspace''s connections'::text), ('C1'::text,'tenancy.workspaces.workspace_organization_unique'::text,NULL::text,'an organization belongs to one workspace; only the identity service writes it'::text), ('C1'::text,'sealed.calls.calls_pkey'::text,NULL::text,'a random id, gone within seconds; a sign-in''s call has no workspace'::text), ('C2'::text,'tenancy.workspaces.workspaces_parent_id_fkey'::text,NULL::text,'an agency''s workspace above its clients''; it gives no right, and only the identity service writes it'::text), ('T7'::text,'sealed.calls.workspace_id'::text,NULL::text,'a sign-in has no workspace yet'::text)) v(check_id, object, expression, reason);
 END;
 comment on function isolation.exceptions() is 'What looks wrong and is meant, with its reason.';
 alter function isolation.exceptions() owner to bulkhead_owner;
@@ -6707,325 +7002,15 @@ grant execute on function isolation.exceptions() to bulkhead_auditor;
 
 CREATE OR REPLACE FUNCTION isolation.findings(model jsonb DEFAULT isolation.config())
  RETURNS TABLE(check_id text, severity text, object text, problem text, mend text, source text)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET jit TO 'off'
-BEGIN ATOMIC
- SELECT f.check_id,
-     f.severity,
-     f.object,
-     f.problem,
-     f.mend,
-     f.source
-    FROM ( SELECT check_r1.check_id,
-             check_r1.severity,
-             check_r1.object,
-             check_r1.problem,
-             check_r1.mend,
-             check_r1.source
-            FROM isolation.check_r1(findings.model) check_r1(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_r2.check_id,
-             check_r2.severity,
-             check_r2.object,
-             check_r2.problem,
-             check_r2.mend,
-             check_r2.source
-            FROM isolation.check_r2(findings.model) check_r2(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_r3.check_id,
-             check_r3.severity,
-             check_r3.object,
-             check_r3.problem,
-             check_r3.mend,
-             check_r3.source
-            FROM isolation.check_r3(findings.model) check_r3(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_r4.check_id,
-             check_r4.severity,
-             check_r4.object,
-             check_r4.problem,
-             check_r4.mend,
-             check_r4.source
-            FROM isolation.check_r4(findings.model) check_r4(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_r5.check_id,
-             check_r5.severity,
-             check_r5.object,
-             check_r5.problem,
-             check_r5.mend,
-             check_r5.source
-            FROM isolation.check_r5(findings.model) check_r5(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_t1.check_id,
-             check_t1.severity,
-             check_t1.object,
-             check_t1.problem,
-             check_t1.mend,
-             check_t1.source
-            FROM isolation.check_t1(findings.model) check_t1(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_t2.check_id,
-             check_t2.severity,
-             check_t2.object,
-             check_t2.problem,
-             check_t2.mend,
-             check_t2.source
-            FROM isolation.check_t2(findings.model) check_t2(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_t3.check_id,
-             check_t3.severity,
-             check_t3.object,
-             check_t3.problem,
-             check_t3.mend,
-             check_t3.source
-            FROM isolation.check_t3(findings.model) check_t3(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_t4.check_id,
-             check_t4.severity,
-             check_t4.object,
-             check_t4.problem,
-             check_t4.mend,
-             check_t4.source
-            FROM isolation.check_t4(findings.model) check_t4(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_t5.check_id,
-             check_t5.severity,
-             check_t5.object,
-             check_t5.problem,
-             check_t5.mend,
-             check_t5.source
-            FROM isolation.check_t5(findings.model) check_t5(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_t6.check_id,
-             check_t6.severity,
-             check_t6.object,
-             check_t6.problem,
-             check_t6.mend,
-             check_t6.source
-            FROM isolation.check_t6(findings.model) check_t6(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_t7.check_id,
-             check_t7.severity,
-             check_t7.object,
-             check_t7.problem,
-             check_t7.mend,
-             check_t7.source
-            FROM isolation.check_t7(findings.model) check_t7(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_t8.check_id,
-             check_t8.severity,
-             check_t8.object,
-             check_t8.problem,
-             check_t8.mend,
-             check_t8.source
-            FROM isolation.check_t8(findings.model) check_t8(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_t9.check_id,
-             check_t9.severity,
-             check_t9.object,
-             check_t9.problem,
-             check_t9.mend,
-             check_t9.source
-            FROM isolation.check_t9(findings.model) check_t9(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_p1.check_id,
-             check_p1.severity,
-             check_p1.object,
-             check_p1.problem,
-             check_p1.mend,
-             check_p1.source
-            FROM isolation.check_p1(findings.model) check_p1(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_p2.check_id,
-             check_p2.severity,
-             check_p2.object,
-             check_p2.problem,
-             check_p2.mend,
-             check_p2.source
-            FROM isolation.check_p2(findings.model) check_p2(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_p3.check_id,
-             check_p3.severity,
-             check_p3.object,
-             check_p3.problem,
-             check_p3.mend,
-             check_p3.source
-            FROM isolation.check_p3(findings.model) check_p3(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_p4.check_id,
-             check_p4.severity,
-             check_p4.object,
-             check_p4.problem,
-             check_p4.mend,
-             check_p4.source
-            FROM isolation.check_p4(findings.model) check_p4(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_p5.check_id,
-             check_p5.severity,
-             check_p5.object,
-             check_p5.problem,
-             check_p5.mend,
-             check_p5.source
-            FROM isolation.check_p5(findings.model) check_p5(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_p6.check_id,
-             check_p6.severity,
-             check_p6.object,
-             check_p6.problem,
-             check_p6.mend,
-             check_p6.source
-            FROM isolation.check_p6(findings.model) check_p6(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_p7.check_id,
-             check_p7.severity,
-             check_p7.object,
-             check_p7.problem,
-             check_p7.mend,
-             check_p7.source
-            FROM isolation.check_p7(findings.model) check_p7(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_p8.check_id,
-             check_p8.severity,
-             check_p8.object,
-             check_p8.problem,
-             check_p8.mend,
-             check_p8.source
-            FROM isolation.check_p8(findings.model) check_p8(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_p9.check_id,
-             check_p9.severity,
-             check_p9.object,
-             check_p9.problem,
-             check_p9.mend,
-             check_p9.source
-            FROM isolation.check_p9(findings.model) check_p9(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_p10.check_id,
-             check_p10.severity,
-             check_p10.object,
-             check_p10.problem,
-             check_p10.mend,
-             check_p10.source
-            FROM isolation.check_p10(findings.model) check_p10(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_f1.check_id,
-             check_f1.severity,
-             check_f1.object,
-             check_f1.problem,
-             check_f1.mend,
-             check_f1.source
-            FROM isolation.check_f1(findings.model) check_f1(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_f2.check_id,
-             check_f2.severity,
-             check_f2.object,
-             check_f2.problem,
-             check_f2.mend,
-             check_f2.source
-            FROM isolation.check_f2(findings.model) check_f2(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_f3.check_id,
-             check_f3.severity,
-             check_f3.object,
-             check_f3.problem,
-             check_f3.mend,
-             check_f3.source
-            FROM isolation.check_f3(findings.model) check_f3(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_a1.check_id,
-             check_a1.severity,
-             check_a1.object,
-             check_a1.problem,
-             check_a1.mend,
-             check_a1.source
-            FROM isolation.check_a1(findings.model) check_a1(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_a2.check_id,
-             check_a2.severity,
-             check_a2.object,
-             check_a2.problem,
-             check_a2.mend,
-             check_a2.source
-            FROM isolation.check_a2(findings.model) check_a2(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_c1.check_id,
-             check_c1.severity,
-             check_c1.object,
-             check_c1.problem,
-             check_c1.mend,
-             check_c1.source
-            FROM isolation.check_c1(findings.model) check_c1(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_c2.check_id,
-             check_c2.severity,
-             check_c2.object,
-             check_c2.problem,
-             check_c2.mend,
-             check_c2.source
-            FROM isolation.check_c2(findings.model) check_c2(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_c3.check_id,
-             check_c3.severity,
-             check_c3.object,
-             check_c3.problem,
-             check_c3.mend,
-             check_c3.source
-            FROM isolation.check_c3(findings.model) check_c3(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_c4.check_id,
-             check_c4.severity,
-             check_c4.object,
-             check_c4.problem,
-             check_c4.mend,
-             check_c4.source
-            FROM isolation.check_c4(findings.model) check_c4(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_c5.check_id,
-             check_c5.severity,
-             check_c5.object,
-             check_c5.problem,
-             check_c5.mend,
-             check_c5.source
-            FROM isolation.check_c5(findings.model) check_c5(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_s2.check_id,
-             check_s2.severity,
-             check_s2.object,
-             check_s2.problem,
-             check_s2.mend,
-             check_s2.source
-            FROM isolation.check_s2(findings.model) check_s2(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_s3.check_id,
-             check_s3.severity,
-             check_s3.object,
-             check_s3.problem,
-             check_s3.mend,
-             check_s3.source
-            FROM isolation.check_s3(findings.model) check_s3(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_m1.check_id,
-             check_m1.severity,
-             check_m1.object,
-             check_m1.problem,
-             check_m1.mend,
-             check_m1.source
-            FROM isolation.check_m1(findings.model) check_m1(check_id, severity, object, problem, mend, source)
-         UNION ALL
-          SELECT check_m2.check_id,
-             check_m2.severity,
-             check_m2.object,
-             check_m2.problem,
-             check_m2.mend,
-             check_m2.source
-            FROM isolation.check_m2(findings.model) check_m2(check_id, severity, object, problem, mend, source)) f
-   WHERE (NOT (EXISTS ( SELECT
-            FROM isolation.meant_facts(findings.model) m(check_id, object_like, expression, reason)
-           WHERE ((m.check_id = f.check_id) AND (m.expression IS NULL) AND (f.object ~~ m.object_like)))))
-   ORDER BY (array_position(ARRAY['critical'::text, 'high'::text, 'medium'::text, 'low'::text], f.severity)), f.check_id, f.object, f.problem;
-END;
+AS $function$
+begin
+  return query execute isolation.compiled('all_findings') using model;
+end
+$function$;
 comment on function isolation.findings(jsonb) is 'Every fault that the static checks find, worst first: select * from isolation.findings().';
 alter function isolation.findings(jsonb) owner to bulkhead_owner;
 grant execute on function isolation.findings(jsonb) to bulkhead_auditor;
@@ -7148,11 +7133,37 @@ BEGIN ATOMIC
      v.rows,
      v.permission,
      v.reason
-    FROM ( VALUES ('bulkhead_member'::text,'tenancy.workspaces'::text,'SELECT'::text,'id name parent_id organization_id default_role_key created_at'::text,'own'::text,'workspace.read'::text,'a member sees the workspace'::text), ('bulkhead_member'::text,'tenancy.people'::text,'SELECT'::text,'workspace_id id email name created_at'::text,'own'::text,'people.read'::text,'colleagues'::text), ('bulkhead_member'::text,'tenancy.memberships'::text,'SELECT'::text,'workspace_id id person_id role_key status created_at'::text,'own'::text,'people.read'::text,'colleagues'' roles'::text), ('bulkhead_member'::text,'tenancy.teams'::text,'SELECT'::text,'workspace_id id name created_at'::text,'own'::text,'teams.read'::text,'teams'::text), ('bulkhead_member'::text,'tenancy.team_members'::text,'SELECT'::text,'workspace_id id team_id membership_id created_at'::text,'own'::text,'teams.read'::text,'who is in a team'::text), ('bulkhead_member'::text,'tenancy.invitations'::text,'SELECT'::text,'workspace_id id email role_key invited_by created_at expires_at accepted_at revoked_at'::text,'own'::text,'invitations.read'::text,'open invitations'::text), ('bulkhead_member'::text,'mail.inboxes'::text,'SELECT'::text,'workspace_id id name created_at'::text,'own'::text,'inboxes.read'::text,'inboxes'::text), ('bulkhead_member'::text,'mail.conversations'::text,'SELECT'::text,'workspace_id id inbox_id message_count last_message_at created_at'::text,'own'::text,'messages.read'::text,'conversations'::text), ('bulkhead_member'::text,'mail.messages'::text,'SELECT'::text,'workspace_id id inbox_id conversation_id import_id sent_at received_at sort_at size attachment_count'::text,'own'::text,'messages.read'::text,'messages; their ciphertext is nobody''s to select'::text), ('bulkhead_member'::text,'mail.attachments'::text,'SELECT'::text,'workspace_id id message_id position size'::text,'own'::text,'messages.read'::text,'attachments; their ciphertext is nobody''s to select'::text), ('bulkhead_member'::text,'mail.imports'::text,'SELECT'::text,'workspace_id id inbox_id requested_by status imported_count unchanged_count failed_count total_count error_code created_at finished_at'::text,'own'::text,'messages.import'::text,'progress of an import'::text), ('bulkhead_member'::text,'mail.import_errors'::text,'SELECT'::text,'workspace_id id import_id position code message'::text,'own'::text,'messages.import'::text,'what an import could not read'::text), ('bulkhead_member'::text,'audit.events'::text,'SELECT'::text,'workspace_id id occurred_at action row_id changed_columns details actor person_id sign_in_id service request_id origin_id'::text,'own'::text,'audit.read'::text,'the audit log'::text), ('bulkhead_member'::text,'tenancy.permissions'::text,'SELECT'::text,'key description'::text,'all'::text,NULL::text,'the catalogue says nothing of any tenant'::text), ('bulkhead_member'::text,'tenancy.roles'::text,'SELECT'::text,'key level name description'::text,'all'::text,NULL::text,'the catalogue says nothing of any tenant'::text), ('bulkhead_member'::text,'tenancy.role_permissions'::text,'SELECT'::text,'role_key permission_key'::text,'all'::text,NULL::text,'the catalogue says nothing of any tenant'::text), ('bulkhead_member'::text,'tenancy.add_team_member'::text,'EXECUTE'::text,NULL::text,'own'::text,'teams.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.change_member_role'::text,'EXECUTE'::text,NULL::text,'own'::text,'memberships.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.create_team'::text,'EXECUTE'::text,NULL::text,'own'::text,'teams.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.current_person'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'who am I'::text), ('bulkhead_member'::text,'tenancy.current_workspace'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'where am I'::text), ('bulkhead_member'::text,'tenancy.delete_team'::text,'EXECUTE'::text,NULL::text,'own'::text,'teams.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.end_member_sessions'::text,'EXECUTE'::text,NULL::text,'own'::text,'sessions.revoke'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.invite_person'::text,'EXECUTE'::text,NULL::text,'own'::text,'invitations.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.leave_workspace'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.reactivate_member'::text,'EXECUTE'::text,NULL::text,'own'::text,'memberships.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.remove_member'::text,'EXECUTE'::text,NULL::text,'own'::text,'memberships.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.remove_team_member'::text,'EXECUTE'::text,NULL::text,'own'::text,'teams.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.revoke_invitation'::text,'EXECUTE'::text,NULL::text,'own'::text,'invitations.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.set_session_policy'::text,'EXECUTE'::text,NULL::text,'own'::text,'session_policy.update'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.suspend_member'::text,'EXECUTE'::text,NULL::text,'own'::text,'memberships.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.update_workspace'::text,'EXECUTE'::text,NULL::text,'own'::text,'workspace.update'::text,'mutation'::text), ('bulkhead_member'::text,'mail.create_inbox'::text,'EXECUTE'::text,NULL::text,'own'::text,'inboxes.manage'::text,'mutation'::text), ('bulkhead_member'::text,'mail.import_messages'::text,'EXECUTE'::text,NULL::text,'own'::text,'messages.import'::text,'mutation'::text), ('bulkhead_member'::text,'sealed.ask_to_open'::text,'EXECUTE'::text,NULL::text,'own'::text,'messages.read'::text,'asks the worker to open messages'::text), ('bulkhead_agent'::text,'sealed.ask_to_open'::text,'EXECUTE'::text,NULL::text,'own'::text,'messages.read'::text,'asks the worker to open messages'::text), ('bulkhead_member'::text,'session.can'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_member'::text,'session.person_id'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_member'::text,'session.workspace_id'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_member'::text,'session.workspace_with'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_agent'::text,'session.can'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_agent'::text,'session.person_id'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_agent'::text,'session.workspace_id'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_agent'::text,'session.workspace_with'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_api'::text,'session.accept_desktop_callback'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'sign-in'::text), ('bulkhead_api'::text,'session.allow'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'rate limits before there is a session'::text), ('bulkhead_api'::text,'session.authenticate'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'who is this token'::text), ('bulkhead_api'::text,'session.cancel_sign_in'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'sign-in'::text), ('bulkhead_api'::text,'session.refresh'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'trades a refresh token'::text), ('bulkhead_api'::text,'session.sign_out'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'ends the sign-in of a refresh token'::text), ('bulkhead_api'::text,'session.start_sign_in'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'sign-in'::text), ('bulkhead_api'::text,'session.submit_desktop_sign_in'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'sign-in'::text), ('bulkhead_api'::text,'session.submit_web_sign_in'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'sign-in'::text), ('bulkhead_api'::text,'sealed.dispatch'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'enqueues the calls of one tick, by ids that it alone knows'::text), ('bulkhead_api'::text,'sealed.register_caller'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'its own public key'::text), ('bulkhead_identity'::text,'sealed.take_identity'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'the sign-in in hand'::text), ('bulkhead_identity'::text,'session.complete_sign_in'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'finds out where a person belongs, before there is a session'::text), ('bulkhead_identity'::text,'tenancy.provision_workspace'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'makes a workspace for an organization'::text), ('bulkhead_opener'::text,'sealed.take_to_open'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'ciphertext of the rows that waiting calls name'::text), ('bulkhead_janitor'::text,'session.clean_up'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'removes what has expired'::text), ('bulkhead_janitor'::text,'session.claim_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_janitor'::text,'session.finish_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_mail_sync'::text,'session.claim_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_mail_sync'::text,'session.finish_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_mail_sync'::text,'keyring.add_key'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.keys'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'mail.finish_import'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'mail.refuse_message'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'mail.store_message'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'mail.take_import'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_identity'::text,'queue_identity.*'::text,'SELECT INSERT UPDATE DELETE EXECUTE USAGE'::text,NULL::text,'all'::text,NULL::text,'its own queue: ids, no content'::text), ('bulkhead_opener'::text,'queue_opener.*'::text,'SELECT INSERT UPDATE DELETE EXECUTE USAGE'::text,NULL::text,'all'::text,NULL::text,'its own queue: ids, no content'::text), ('bulkhead_mail_sync'::text,'queue_mail_sync.*'::text,'SELECT INSERT UPDATE DELETE EXECUTE USAGE'::text,NULL::text,'all'::text,NULL::text,'its own queue: ids, no content'::text), ('bulkhead_janitor'::text,'queue_janitor.*'::text,'SELECT INSERT UPDATE DELETE EXECUTE USAGE'::text,NULL::text,'all'::text,NULL::text,'its own queue: ids, no content'::text), ('bulkhead_member'::text,'connections.connections'::text,'SELECT'::text,'workspace_id id person_id provider profile state account_label scopes last_error_code revocation version key_version created_at connected_at last_used_at disconnected_at'::text,'own'::text,'connections.read'::text,'one''s own connections; their credentials are nobody''s to select'::text), ('bulkhead_member'::text,'connections.calls'::text,'SELECT'::text,'workspace_id id connection_id provider operation success error_code duration_ms occurred_at'::text,'own'::text,'audit.read'::text,'calls to providers'::text), ('bulkhead_member'::text,'connections.providers'::text,'SELECT'::text,'provider profile kind scopes'::text,'all'::text,NULL::text,'what can be connected says nothing of any tenant'::text), ('bulkhead_member'::text,'connections.start_connection'::text,'EXECUTE'::text,NULL::text,'own'::text,'connections.manage'::text,'mutation'::text), ('bulkhead_member'::text,'connections.connect_with_secret'::text,'EXECUTE'::text,NULL::text,'own'::text,'connections.manage'::text,'mutation'::text), ('bulkhead_member'::text,'connections.disconnect'::text,'EXECUTE'::text,NULL::text,'own'::text,'connections.manage'::text,'mutation'::text), ('bulkhead_member'::text,'connections.check_connection'::text,'EXECUTE'::text,NULL::text,'own'::text,'connections.manage'::text,'mutation'::text), ('bulkhead_api'::text,'session.submit_connection_callback'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'a provider''s answer, by the state that names its consent'::text), ('bulkhead_mail_sync'::text,'connections.declare_provider'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'its own providers; no tenant''s rows'::text), ('bulkhead_mail_sync'::text,'session.take_connection_attempt'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'by its own ticket'::text), ('bulkhead_mail_sync'::text,'connections.take_secret'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.pending_connection'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.settle_account'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.store_credential'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.fail_connection'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.finish_job'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.usable'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.open_credential'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.claim_refresh'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.store_refreshed'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.give_up_refresh'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.report_dead'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.take_revocation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.finish_revocation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.record_call'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.declare_provider'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'its own providers; no tenant''s rows'::text), ('bulkhead_crm'::text,'session.take_connection_attempt'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'by its own ticket'::text), ('bulkhead_crm'::text,'connections.take_secret'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.pending_connection'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.settle_account'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.store_credential'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.fail_connection'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.finish_job'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.usable'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.open_credential'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.claim_refresh'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.store_refreshed'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.give_up_refresh'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.report_dead'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.take_revocation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.finish_revocation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.record_call'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'session.claim_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_crm'::text,'session.finish_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_crm'::text,'keyring.add_key'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'keyring.keys'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'queue_crm.*'::text,'SELECT INSERT UPDATE DELETE EXECUTE USAGE'::text,NULL::text,'all'::text,NULL::text,'its own queue: ids, no content'::text), ('bulkhead_member'::text,'tenancy.key_operations'::text,'SELECT'::text,'workspace_id id requested_by service kind purpose version status done_count total_count error_code created_at finished_at'::text,'own'::text,'keys.rotate'::text,'progress of work on keys'::text), ('bulkhead_member'::text,'tenancy.rotate_workspace_key'::text,'EXECUTE'::text,NULL::text,'own'::text,'keys.rotate'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.rewrap_workspace_keys'::text,'EXECUTE'::text,NULL::text,'own'::text,'keys.rotate'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.reencrypt_credentials'::text,'EXECUTE'::text,NULL::text,'own'::text,'keys.rotate'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.key_versions'::text,'EXECUTE'::text,NULL::text,'own'::text,'keys.rotate'::text,'report'::text), ('bulkhead_mail_sync'::text,'keyring.take_operation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'keyring.take_operation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.finish_operation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'keyring.finish_operation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.credentials_to_reseal'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'keyring.credentials_to_reseal'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.store_resealed'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'keyring.store_resealed'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.destroy_version'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'keyring.destroy_version'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.keys_to_rewrap'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.rewrap_key'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.begin_rewrap'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_member'::text,'audit.heads'::text,'SELECT'::text,'workspace_id position hash sealed_at signature'::text,'own'::text,'audit.read'::text,'signed heads, to be pinned'::text), ('bulkhead_member'::text,'audit.subjects'::text,'SELECT'::text,'workspace_id person_id sealed_at erased_at'::text,'own'::text,'audit.read'::text,'whether a person was erased; never who they are'::text), ('bulkhead_member'::text,'audit.retention_policies'::text,'SELECT'::text,'workspace_id months updated_at'::text,'own'::text,'audit.read'::text,'how long the log is kept'::text), ('bulkhead_member'::text,'audit.sinks'::text,'SELECT'::text,'workspace_id id name kind address authority created_by created_at'::text,'own'::text,'audit.export'::text,'collectors; their keys are nobody''s to select'::text), ('bulkhead_member'::text,'audit.exports'::text,'SELECT'::text,'workspace_id id format sink_id requested_by status after_position through_position done_position chunk_count error_code created_at finished_at'::text,'own'::text,'audit.export'::text,'progress of an export'::text), ('bulkhead_member'::text,'audit.export_chunks'::text,'SELECT'::text,'workspace_id id export_id number content'::text,'own'::text,'audit.export'::text,'a kept export'::text), ('bulkhead_member'::text,'audit.search_events'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.read'::text,'the audit log'::text), ('bulkhead_member'::text,'audit.seal_status'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.read'::text,'the audit log'::text), ('bulkhead_member'::text,'audit.erase_person'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.manage'::text,'the audit log'::text), ('bulkhead_member'::text,'audit.set_retention'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.manage'::text,'the audit log'::text), ('bulkhead_member'::text,'audit.create_sink'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.export'::text,'the audit log'::text), ('bulkhead_member'::text,'audit.request_export'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.export'::text,'the audit log'::text), ('bulkhead_member'::text,'audit.pull_events'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.export'::text,'the audit log'::text), ('bulkhead_member'::text,'audit.denied'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'a refusal goes into its own log'::text), ('bulkhead_agent'::text,'audit.denied'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'a refusal goes into its own log'::text), ('bulkhead_recipient'::text,'audit.denied'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'a refusal goes into its own log'::text), ('bulkhead_identity'::text,'audit.sign_in_failed'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the workspace that the sign-in was for'::text), ('bulkhead_identity'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_opener'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_mail_sync'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_mail_send'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_crm'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_ai'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_billing'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_notary'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_identity'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_opener'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_mail_sync'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_mail_send'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_crm'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_ai'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_billing'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_notary'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_ai'::text,'audit.model_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_mail_sync'::text,'audit.model_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_mail_sync'::text,'audit.sync_finished'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_crm'::text,'audit.sync_finished'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_billing'::text,'audit.sync_finished'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_ai'::text,'audit.sync_finished'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_opener'::text,'audit.key_used'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_mail_sync'::text,'audit.key_used'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_janitor'::text,'audit.key_used'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_notary'::text,'audit.key_used'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_janitor'::text,'audit.ensure_partitions'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'months ahead; no tenant''s rows'::text), ('bulkhead_janitor'::text,'audit.drop_expired_partitions'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'retention, as every workspace''s policy says'::text), ('bulkhead_notary'::text,'audit.ensure_partitions'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.open_unsealed'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.chain_ends'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.moved_chains'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.seal_events'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.sign_heads'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.last_root'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.sign_root'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.summarize'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.unsealed_subjects'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.store_subject'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.unsealed_origins'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.store_origin'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.take_export'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_notary'::text,'audit.sealed_events'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_notary'::text,'audit.export_heads'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_notary'::text,'audit.finish_chunk'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_notary'::text,'audit.finish_export'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_notary'::text,'session.claim_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_notary'::text,'session.finish_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_notary'::text,'queue_notary.*'::text,'SELECT INSERT UPDATE DELETE EXECUTE USAGE'::text,NULL::text,'all'::text,NULL::text,'its own queue: ids, no content'::text), ('bulkhead_auditor'::text,'isolation.*'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'reads catalogs, no tenant''s rows'::text)) v(role, object, commands, columns, rows, permission, reason);
+    FROM ( VALUES ('bulkhead_member'::text,'tenancy.workspaces'::text,'SELECT'::text,'id name parent_id organization_id default_role_key created_at'::text,'own'::text,'workspace.read'::text,'a member sees the workspace'::text), ('bulkhead_member'::text,'tenancy.people'::text,'SELECT'::text,'workspace_id id email name created_at'::text,'own'::text,'people.read'::text,'colleagues'::text), ('bulkhead_member'::text,'tenancy.memberships'::text,'SELECT'::text,'workspace_id id person_id role_key status created_at'::text,'own'::text,'people.read'::text,'colleagues'' roles'::text), ('bulkhead_member'::text,'tenancy.teams'::text,'SELECT'::text,'workspace_id id name created_at'::text,'own'::text,'teams.read'::text,'teams'::text), ('bulkhead_member'::text,'tenancy.team_members'::text,'SELECT'::text,'workspace_id id team_id membership_id created_at'::text,'own'::text,'teams.read'::text,'who is in a team'::text), ('bulkhead_member'::text,'tenancy.invitations'::text,'SELECT'::text,'workspace_id id email role_key invited_by created_at expires_at accepted_at revoked_at'::text,'own'::text,'invitations.read'::text,'open invitations'::text), ('bulkhead_member'::text,'mail.inboxes'::text,'SELECT'::text,'workspace_id id name created_at'::text,'own'::text,'inboxes.read'::text,'inboxes'::text), ('bulkhead_member'::text,'mail.conversations'::text,'SELECT'::text,'workspace_id id inbox_id message_count last_message_at created_at'::text,'own'::text,'messages.read'::text,'conversations'::text), ('bulkhead_member'::text,'mail.messages'::text,'SELECT'::text,'workspace_id id inbox_id conversation_id import_id sent_at received_at sort_at size attachment_count'::text,'own'::text,'messages.read'::text,'messages; their ciphertext is nobody''s to select'::text), ('bulkhead_member'::text,'mail.attachments'::text,'SELECT'::text,'workspace_id id message_id position size'::text,'own'::text,'messages.read'::text,'attachments; their ciphertext is nobody''s to select'::text), ('bulkhead_member'::text,'mail.imports'::text,'SELECT'::text,'workspace_id id inbox_id requested_by status imported_count unchanged_count failed_count total_count error_code created_at finished_at'::text,'own'::text,'messages.import'::text,'progress of an import'::text), ('bulkhead_member'::text,'mail.import_errors'::text,'SELECT'::text,'workspace_id id import_id position code message'::text,'own'::text,'messages.import'::text,'what an import could not read'::text), ('bulkhead_member'::text,'audit.events'::text,'SELECT'::text,'workspace_id id occurred_at action row_id changed_columns details actor person_id sign_in_id service request_id origin_id'::text,'own'::text,'audit.read'::text,'the audit log'::text), ('bulkhead_member'::text,'tenancy.permissions'::text,'SELECT'::text,'key description'::text,'all'::text,NULL::text,'the catalogue says nothing of any tenant'::text), ('bulkhead_member'::text,'tenancy.roles'::text,'SELECT'::text,'key level name description'::text,'all'::text,NULL::text,'the catalogue says nothing of any tenant'::text), ('bulkhead_member'::text,'tenancy.role_permissions'::text,'SELECT'::text,'role_key permission_key'::text,'all'::text,NULL::text,'the catalogue says nothing of any tenant'::text), ('bulkhead_member'::text,'tenancy.add_team_member'::text,'EXECUTE'::text,NULL::text,'own'::text,'teams.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.change_member_role'::text,'EXECUTE'::text,NULL::text,'own'::text,'memberships.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.create_team'::text,'EXECUTE'::text,NULL::text,'own'::text,'teams.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.current_person'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'who am I'::text), ('bulkhead_member'::text,'tenancy.current_workspace'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'where am I'::text), ('bulkhead_member'::text,'tenancy.delete_team'::text,'EXECUTE'::text,NULL::text,'own'::text,'teams.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.end_member_sessions'::text,'EXECUTE'::text,NULL::text,'own'::text,'sessions.revoke'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.invite_person'::text,'EXECUTE'::text,NULL::text,'own'::text,'invitations.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.leave_workspace'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.reactivate_member'::text,'EXECUTE'::text,NULL::text,'own'::text,'memberships.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.remove_member'::text,'EXECUTE'::text,NULL::text,'own'::text,'memberships.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.remove_team_member'::text,'EXECUTE'::text,NULL::text,'own'::text,'teams.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.revoke_invitation'::text,'EXECUTE'::text,NULL::text,'own'::text,'invitations.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.set_session_policy'::text,'EXECUTE'::text,NULL::text,'own'::text,'session_policy.update'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.suspend_member'::text,'EXECUTE'::text,NULL::text,'own'::text,'memberships.manage'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.update_workspace'::text,'EXECUTE'::text,NULL::text,'own'::text,'workspace.update'::text,'mutation'::text), ('bulkhead_member'::text,'mail.create_inbox'::text,'EXECUTE'::text,NULL::text,'own'::text,'inboxes.manage'::text,'mutation'::text), ('bulkhead_member'::text,'mail.import_messages'::text,'EXECUTE'::text,NULL::text,'own'::text,'messages.import'::text,'mutation'::text), ('bulkhead_member'::text,'sealed.ask_to_open'::text,'EXECUTE'::text,NULL::text,'own'::text,'messages.read'::text,'asks the worker to open messages'::text), ('bulkhead_member'::text,'sealed.ask_names'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.read'::text,'asks the worker who is who in a trail that it may read'::text), ('bulkhead_agent'::text,'sealed.ask_to_open'::text,'EXECUTE'::text,NULL::text,'own'::text,'messages.read'::text,'asks the worker to open messages'::text), ('bulkhead_member'::text,'audit.note_origin'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'from where its own requests come'::text), ('bulkhead_agent'::text,'audit.note_origin'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'from where its own requests come'::text), ('bulkhead_recipient'::text,'audit.note_origin'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'from where its own requests come'::text), ('bulkhead_member'::text,'session.can'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_member'::text,'session.person_id'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_member'::text,'session.workspace_id'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_member'::text,'session.workspace_with'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_agent'::text,'session.can'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_agent'::text,'session.person_id'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_agent'::text,'session.workspace_id'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_agent'::text,'session.workspace_with'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'about its own session'::text), ('bulkhead_api'::text,'session.accept_desktop_callback'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'sign-in'::text), ('bulkhead_api'::text,'session.admit'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'whether the presented session is live'::text), ('bulkhead_api'::text,'session.allow'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'rate limits before there is a session'::text), ('bulkhead_api'::text,'session.authenticate'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'who is this token'::text), ('bulkhead_api'::text,'session.cancel_sign_in'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'sign-in'::text), ('bulkhead_api'::text,'session.refresh'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'trades a refresh token'::text), ('bulkhead_api'::text,'session.sign_out'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'ends the sign-in of a refresh token'::text), ('bulkhead_api'::text,'session.start_sign_in'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'sign-in'::text), ('bulkhead_api'::text,'session.submit_desktop_sign_in'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'sign-in'::text), ('bulkhead_api'::text,'session.submit_web_sign_in'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'sign-in'::text), ('bulkhead_api'::text,'sealed.dispatch'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'enqueues the calls of one tick, by ids that it alone knows'::text), ('bulkhead_api'::text,'sealed.register_caller'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'its own public key'::text), ('bulkhead_identity'::text,'sealed.take_identity'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'the sign-in in hand'::text), ('bulkhead_identity'::text,'session.complete_sign_in'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'finds out where a person belongs, before there is a session'::text), ('bulkhead_identity'::text,'tenancy.provision_workspace'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'makes a workspace for an organization'::text), ('bulkhead_opener'::text,'sealed.take_to_open'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'ciphertext of the rows that waiting calls name'::text), ('bulkhead_member'::text,'tenancy.delete_workspace'::text,'EXECUTE'::text,NULL::text,'own'::text,'workspace.delete'::text,'mutation'::text), ('bulkhead_identity'::text,'session.claim_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_identity'::text,'session.finish_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_identity'::text,'session.check_organizations'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'lets the provider be asked about a person'::text), ('bulkhead_identity'::text,'session.provider_subject'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'who a person is to the provider'::text), ('bulkhead_identity'::text,'session.tickets_to_leave'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'whom the provider no longer names in an organization'::text), ('bulkhead_identity'::text,'session.provider_cursor'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'its own mark in the provider''s events'::text), ('bulkhead_identity'::text,'session.note_provider_events'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'its own mark in the provider''s events'::text), ('bulkhead_identity'::text,'tenancy.end_organization_member'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_janitor'::text,'session.deletion_tickets'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'removes workspaces that were deleted'::text), ('bulkhead_janitor'::text,'tenancy.remove_deleted_rows'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace, if that was deleted'::text), ('bulkhead_janitor'::text,'session.clean_up'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'removes what has expired'::text), ('bulkhead_janitor'::text,'session.claim_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_janitor'::text,'session.finish_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_mail_sync'::text,'session.claim_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_mail_sync'::text,'session.finish_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_mail_sync'::text,'keyring.add_key'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.keys'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'mail.finish_import'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'mail.refuse_message'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'mail.store_message'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'mail.take_import'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_identity'::text,'queue_identity.*'::text,'SELECT INSERT UPDATE DELETE EXECUTE USAGE'::text,NULL::text,'all'::text,NULL::text,'its own queue: ids, no content'::text), ('bulkhead_opener'::text,'queue_opener.*'::text,'SELECT INSERT UPDATE DELETE EXECUTE USAGE'::text,NULL::text,'all'::text,NULL::text,'its own queue: ids, no content'::text), ('bulkhead_mail_sync'::text,'queue_mail_sync.*'::text,'SELECT INSERT UPDATE DELETE EXECUTE USAGE'::text,NULL::text,'all'::text,NULL::text,'its own queue: ids, no content'::text), ('bulkhead_janitor'::text,'queue_janitor.*'::text,'SELECT INSERT UPDATE DELETE EXECUTE USAGE'::text,NULL::text,'all'::text,NULL::text,'its own queue: ids, no content'::text), ('bulkhead_member'::text,'connections.connections'::text,'SELECT'::text,'workspace_id id person_id provider profile state account_label scopes last_error_code revocation version key_version created_at connected_at last_used_at disconnected_at'::text,'own'::text,'connections.read'::text,'one''s own connections; their credentials are nobody''s to select'::text), ('bulkhead_member'::text,'connections.calls'::text,'SELECT'::text,'workspace_id id connection_id provider operation success error_code duration_ms occurred_at'::text,'own'::text,'audit.read'::text,'calls to providers'::text), ('bulkhead_member'::text,'connections.providers'::text,'SELECT'::text,'provider profile kind scopes'::text,'all'::text,NULL::text,'what can be connected says nothing of any tenant'::text), ('bulkhead_member'::text,'connections.start_connection'::text,'EXECUTE'::text,NULL::text,'own'::text,'connections.manage'::text,'mutation'::text), ('bulkhead_member'::text,'connections.connect_with_secret'::text,'EXECUTE'::text,NULL::text,'own'::text,'connections.manage'::text,'mutation'::text), ('bulkhead_member'::text,'connections.disconnect'::text,'EXECUTE'::text,NULL::text,'own'::text,'connections.manage'::text,'mutation'::text), ('bulkhead_member'::text,'connections.check_connection'::text,'EXECUTE'::text,NULL::text,'own'::text,'connections.manage'::text,'mutation'::text), ('bulkhead_member'::text,'connections.last_sync_at'::text,'EXECUTE'::text,NULL::text,'own'::text,'connections.read'::text,'of a connection that one sees'::text), ('bulkhead_api'::text,'session.submit_connection_callback'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'a provider''s answer, by the state that names its consent'::text), ('bulkhead_api'::text,'session.submit_webhook'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'puts in what a provider sent, sealed'::text), ('bulkhead_mail_sync'::text,'connections.declare_provider'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'its own providers; no tenant''s rows'::text), ('bulkhead_mail_sync'::text,'session.take_connection_attempt'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'by its own ticket'::text), ('bulkhead_mail_sync'::text,'session.end_connection_attempt'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'by its own ticket'::text), ('bulkhead_mail_sync'::text,'session.take_webhook'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'what a provider sent names no workspace yet'::text), ('bulkhead_mail_sync'::text,'session.judge_webhook'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'finds the connections of the grant that a webhook names'::text), ('bulkhead_mail_sync'::text,'connections.report_revocation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.take_secret'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.pending_connection'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.settle_account'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.store_credential'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.fail_connection'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.finish_job'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.usable'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.open_credential'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.claim_refresh'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.store_refreshed'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.give_up_refresh'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.report_dead'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.take_revocation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.finish_revocation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'connections.record_call'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.declare_provider'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'its own providers; no tenant''s rows'::text), ('bulkhead_crm'::text,'session.take_connection_attempt'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'by its own ticket'::text), ('bulkhead_crm'::text,'session.end_connection_attempt'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'by its own ticket'::text), ('bulkhead_crm'::text,'connections.take_secret'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.pending_connection'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.settle_account'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.store_credential'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.fail_connection'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.finish_job'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.usable'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.open_credential'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.claim_refresh'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.store_refreshed'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.give_up_refresh'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.report_dead'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.take_revocation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.finish_revocation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'connections.record_call'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'session.claim_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_crm'::text,'session.finish_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_crm'::text,'keyring.add_key'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'keyring.keys'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'queue_crm.*'::text,'SELECT INSERT UPDATE DELETE EXECUTE USAGE'::text,NULL::text,'all'::text,NULL::text,'its own queue: ids, no content'::text), ('bulkhead_member'::text,'tenancy.key_operations'::text,'SELECT'::text,'workspace_id id requested_by service kind purpose version status done_count total_count error_code created_at finished_at'::text,'own'::text,'keys.rotate'::text,'progress of work on keys'::text), ('bulkhead_member'::text,'tenancy.rotate_workspace_key'::text,'EXECUTE'::text,NULL::text,'own'::text,'keys.rotate'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.rewrap_workspace_keys'::text,'EXECUTE'::text,NULL::text,'own'::text,'keys.rotate'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.reencrypt_credentials'::text,'EXECUTE'::text,NULL::text,'own'::text,'keys.rotate'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.reencrypt_content'::text,'EXECUTE'::text,NULL::text,'own'::text,'keys.rotate'::text,'mutation'::text), ('bulkhead_member'::text,'tenancy.key_versions'::text,'EXECUTE'::text,NULL::text,'own'::text,'keys.rotate'::text,'report'::text), ('bulkhead_mail_sync'::text,'keyring.take_operation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'keyring.take_operation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.finish_operation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'keyring.finish_operation'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.credentials_to_reseal'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.begin_reencryption'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'keyring.begin_reencryption'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.content_to_reseal'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.store_resealed_content'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_notary'::text,'audit.subjects_to_rewrap'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_notary'::text,'audit.rewrap_subject'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'keyring.credentials_to_reseal'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.store_resealed'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'keyring.store_resealed'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.destroy_version'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_crm'::text,'keyring.destroy_version'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.keys_to_rewrap'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.rewrap_key'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_mail_sync'::text,'keyring.begin_rewrap'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_member'::text,'audit.heads'::text,'SELECT'::text,'workspace_id position hash sealed_at signature'::text,'own'::text,'audit.read'::text,'signed heads, to be pinned'::text), ('bulkhead_member'::text,'audit.subjects'::text,'SELECT'::text,'workspace_id person_id sealed_at erased_at'::text,'own'::text,'audit.read'::text,'whether a person was erased; never who they are'::text), ('bulkhead_member'::text,'audit.retention_policies'::text,'SELECT'::text,'workspace_id months updated_at'::text,'own'::text,'audit.read'::text,'how long the log is kept'::text), ('bulkhead_member'::text,'audit.sinks'::text,'SELECT'::text,'workspace_id id name kind address authority created_by created_at'::text,'own'::text,'audit.export'::text,'collectors; their keys are nobody''s to select'::text), ('bulkhead_member'::text,'audit.exports'::text,'SELECT'::text,'workspace_id id format sink_id requested_by status after_position through_position done_position chunk_count error_code created_at finished_at'::text,'own'::text,'audit.export'::text,'progress of an export'::text), ('bulkhead_member'::text,'audit.export_chunks'::text,'SELECT'::text,'workspace_id id export_id number content'::text,'own'::text,'audit.export'::text,'a kept export'::text), ('bulkhead_member'::text,'audit.search_events'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.read'::text,'the audit log'::text), ('bulkhead_member'::text,'audit.subject_id'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'of an event that it has already'::text), ('bulkhead_member'::text,'audit.seal_status'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.read'::text,'the audit log'::text), ('bulkhead_member'::text,'audit.erase_person'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.manage'::text,'the audit log'::text), ('bulkhead_member'::text,'audit.set_retention'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.manage'::text,'the audit log'::text), ('bulkhead_member'::text,'audit.create_sink'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.export'::text,'the audit log'::text), ('bulkhead_member'::text,'audit.request_export'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.export'::text,'the audit log'::text), ('bulkhead_member'::text,'audit.pull_events'::text,'EXECUTE'::text,NULL::text,'own'::text,'audit.export'::text,'the audit log'::text), ('bulkhead_member'::text,'audit.denied'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'a refusal goes into its own log'::text), ('bulkhead_agent'::text,'audit.denied'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'a refusal goes into its own log'::text), ('bulkhead_recipient'::text,'audit.denied'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'a refusal goes into its own log'::text), ('bulkhead_identity'::text,'audit.sign_in_failed'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'a sign-in that failed has no session: the service says whose workspace it was for'::text), ('bulkhead_identity'::text,'audit.sign_in_workspace'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'the workspace of an organization, before there is a session'::text), ('bulkhead_identity'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'works without tickets: it says whose sign-in the call was for'::text), ('bulkhead_opener'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'works without tickets: it says whose key was unwrapped'::text), ('bulkhead_mail_sync'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_mail_send'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_crm'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_ai'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_billing'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_notary'::text,'audit.provider_called'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: it says whose key was unwrapped'::text), ('bulkhead_notary'::text,'audit.report_contextless'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'into the system''s own log, which is no workspace''s'::text), ('bulkhead_identity'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_opener'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_mail_sync'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_mail_send'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_crm'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_ai'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_billing'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_notary'::text,'audit.webhook_judged'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_ai'::text,'audit.model_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_mail_sync'::text,'audit.model_called'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_mail_sync'::text,'audit.sync_finished'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_crm'::text,'audit.sync_finished'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_billing'::text,'audit.sync_finished'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_ai'::text,'audit.sync_finished'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_opener'::text,'audit.key_used'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_mail_sync'::text,'audit.key_used'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_janitor'::text,'audit.key_used'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_notary'::text,'audit.key_used'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'typed events of its own work'::text), ('bulkhead_janitor'::text,'audit.ensure_partitions'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'months ahead; no tenant''s rows'::text), ('bulkhead_janitor'::text,'audit.drop_expired_partitions'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'retention, as every workspace''s policy says'::text), ('bulkhead_notary'::text,'audit.ensure_partitions'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.open_unsealed'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.chain_ends'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.moved_chains'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.seal_events'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.sign_heads'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.last_root'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.sign_root'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.summarize'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.unsealed_subjects'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.store_subject'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.unsealed_origins'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.store_origin'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'seals every workspace''s log: pseudonyms, and names to be sealed'::text), ('bulkhead_notary'::text,'audit.take_export'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_notary'::text,'audit.sealed_events'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_notary'::text,'audit.export_heads'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_notary'::text,'audit.finish_chunk'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_notary'::text,'audit.finish_export'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'in the ticket''s workspace'::text), ('bulkhead_notary'::text,'session.claim_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_notary'::text,'session.finish_ticket'::text,'EXECUTE'::text,NULL::text,'own'::text,NULL::text,'acts on a ticket'::text), ('bulkhead_notary'::text,'queue_notary.*'::text,'SELECT INSERT UPDATE DELETE EXECUTE USAGE'::text,NULL::text,'all'::text,NULL::text,'its own queue: ids, no content'::text), ('bulkhead_auditor'::text,'isolation.*'::text,'EXECUTE'::text,NULL::text,'all'::text,NULL::text,'reads catalogs, no tenant''s rows'::text)) v(role, object, commands, columns, rows, permission, reason);
 END;
 comment on function isolation.intent() is 'Every right that is meant, with its reason.';
 alter function isolation.intent() owner to bulkhead_owner;
 grant execute on function isolation.intent() to bulkhead_auditor;
+
+CREATE OR REPLACE FUNCTION isolation.is_probed(workspace_id uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+BEGIN ATOMIC
+ SELECT (EXISTS ( SELECT
+            FROM isolation.probed p
+           WHERE (p.workspace_id = is_probed.workspace_id))) AS "exists";
+END;
+comment on function isolation.is_probed(uuid) is 'Whether this transaction made the workspace up, for probing.';
+alter function isolation.is_probed(uuid) owner to bulkhead_owner;
+grant execute on function isolation.is_probed(uuid) to bulkhead_keeper;
+
+CREATE OR REPLACE FUNCTION isolation.is_probing()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+BEGIN ATOMIC
+ SELECT (EXISTS ( SELECT
+            FROM isolation.probed)) AS "exists";
+END;
+comment on function isolation.is_probing() is 'Whether this transaction has made a synthetic tenant up, and so will never commit.';
+alter function isolation.is_probing() owner to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION isolation.matrix(model jsonb DEFAULT isolation.config())
  RETURNS TABLE(role text, kind text, object text, class text, command text, reach text, is_meant boolean, columns text[], why text)
@@ -7413,7 +7424,7 @@ BEGIN ATOMIC
              ((s.short = ANY (ARRAY['true'::text, '1=1'::text])) OR (s.short ~ '^(.+)=\1$'::text) OR (s.short ~ '^nullisnull$'::text)) AS always,
              (EXISTS ( SELECT
                     FROM isolation.meant_facts(policy_facts.model) m(check_id, object_like, expression, reason)
-                   WHERE ((s.policy ~~ m.object_like) AND (m.expression = s.short)))) AS meant
+                   WHERE ((m.check_id <> 'M1'::text) AND (s.policy ~~ m.object_like) AND (m.expression = s.short)))) AS meant
             FROM shortened s
          ), letters AS (
           SELECT r.policy,
@@ -7638,36 +7649,18 @@ CREATE OR REPLACE FUNCTION isolation.probe(model jsonb DEFAULT isolation.config(
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-declare
-  v_world jsonb;
-  v_group text;
-  v_some jsonb;
-  v_results jsonb := '[]';
-  v_code text;
-  v_message text;
 begin
-  begin
-    if not (select r.rolsuper from pg_roles r where r.rolname = session_user) then
-      raise exception using errcode = 'ZI001', message = 'probing needs a superuser, since it acts as every login in turn',
-        hint = 'use an administrator''s connection, or probe a copy of the database; the static checks need only bulkhead_auditor';
-    end if;
-    model := isolation.probe_model(model);
-    v_world := isolation.probe_seed(model);
-    foreach v_group in array coalesce(only_groups, array['read', 'write', 'roles', 'keys', 'functions', 'views', 'plans', 'planner', 'audit', 'tickets']) loop
-      execute format('select coalesce(jsonb_agg(to_jsonb(p)), ''[]'') from isolation.%I($1, $2) p', 'probe_' || v_group) into v_some using model, v_world;
-      v_results := v_results || v_some;
-    end loop;
-    raise exception using errcode = 'ZI900', message = 'probes are always undone';
-  exception
-    when sqlstate 'ZI900' then null;
-    when others then
-      get stacked diagnostics v_code = returned_sqlstate, v_message = message_text;
-      v_results := v_results || jsonb_build_object('id', 'P0 the run ' || coalesce(v_group, 'seed'), 'title', 'the probes run', 'verdict', 'unreliable', 'detail', v_code || ': ' || v_message);
-  end;
-  if jsonb_array_length(v_results) = 0 then
-    v_results := jsonb_build_array(jsonb_build_object('id', 'P0 the run none', 'title', 'the probes run', 'verdict', 'unreliable', 'detail', 'not one probe ran'));
+  if (select r.rolsuper from pg_roles r where r.rolname = session_user) then
+    return query select * from isolation.probe_run(model, coalesce(only_groups, array['read', 'nodes', 'write', 'roles', 'keys', 'functions', 'shadows', 'views', 'plans', 'planner', 'audit', 'tickets']));
+  elsif session_user <> 'bulkhead_auditor' or model is distinct from isolation.config() then
+    begin
+      raise exception using errcode = 'ZI001', message = 'a model of one''s own, or a login that is not bulkhead_auditor, needs a superuser to probe';
+    exception when sqlstate 'ZI001' then
+      return query select 'P0 the run seed', 'the probes run', 'unreliable', 'ZI001: ' || sqlerrm;
+    end;
+  else
+    return query select * from isolation.probe_as_auditor(only_groups);
   end if;
-  return query select r.id, r.title, r.verdict, r.detail from jsonb_to_recordset(v_results) as r (id text, title text, verdict text, detail text);
 end
 $function$;
 comment on function isolation.probe(jsonb,text[]) is 'Dynamic probes, always undone: select * from isolation.probe() where verdict <> ''pass''.';
@@ -7683,6 +7676,7 @@ AS $function$
   select distinct on (a.name) a.name, coalesce(e.login, a.name), a.kind
   from isolation.actor_facts(model) a
   left join isolation.reach_facts(model) e on e.role_oid = a.oid
+  where current_user = session_user or to_regprocedure(format('isolation.%I(text[])', 'probe_as_' || a.name)) is not null
   order by a.name, (e.login = a.name) desc, e.login
 $function$;
 comment on function isolation.probe_actors(jsonb) is 'The roles that probes act as, and a login that reaches each.';
@@ -7716,6 +7710,7 @@ declare
   v_base oid;
   v_result text[] := '{}';
   v_index integer := 0;
+  v_label text := case label when 'none' then 'b' else label end;
 begin
   for v_argument in
     select coalesce(nullif(p.proargnames[o.place], ''), '') as name, t.oid as type, t.typname, t.typtype, t.typbasetype, t.typcategory, t.typelem, format_type(t.oid, null) as written,
@@ -7730,18 +7725,18 @@ begin
     v_base := case when v_argument.typtype = 'd' then v_argument.typbasetype else v_argument.type end;
     -- `team_id` is the id of a row of `teams`; `message_ids` a list of them; otherwise a column of that name.
     select e.value into v_found from (
-      select 1 as rank, o.value -> 'b' ->> 'id' as value, o.key
+      select 1 as rank, o.value -> v_label ->> 'id' as value, o.key
       from jsonb_each(world -> 'rows') o
       where regexp_replace(v_argument.name, '_ids?$', '') = regexp_replace(regexp_replace(split_part(o.key, '.', 2), 'ies$', 'y'), 's$', '')
         and (v_argument.name ~ '_ids?$' or v_base = 'uuid'::regtype)
       union all
       select case when c.key = v_argument.name then 2 else 3 end, c.value, o.key
-      from jsonb_each(world -> 'rows') o, jsonb_each_text(coalesce(o.value -> 'b', o.value -> 'any', '{}')) c
+      from jsonb_each(world -> 'rows') o, jsonb_each_text(coalesce(o.value -> v_label, o.value -> 'any', '{}')) c
       where c.key = v_argument.name or c.key || 's' = v_argument.name
         or (v_argument.name ~ '_' and c.key = regexp_replace(v_argument.name, '^[^_]*_', '') and v_base <> 'uuid'::regtype and length(c.key) > 3)
     ) e where e.value is not null order by e.rank, e.key limit 1;
     if v_base = 'uuid'::regtype or v_argument.type = 'uuid[]'::regtype then
-      v_found := case when label = 'b' then coalesce(v_found, world -> 'tenants' ->> 'b') else gen_random_uuid()::text end;
+      v_found := case when label = 'none' then gen_random_uuid()::text else coalesce(v_found, world -> 'tenants' ->> v_label) end;
       v_result := v_result || case when v_argument.typcategory = 'A' then format('array[%L]::uuid[]', v_found) else format('%L::uuid', v_found) end;
     elsif label = 'none' and v_found ~* 'prb[0-9a-f]{10}' then
       v_result := v_result || format('%L::%s', regexp_replace(v_found, 'prb[0-9a-f]{10}', 'prn' || substr(md5(random()::text), 1, 10), 'gi'), v_argument.written);
@@ -7772,6 +7767,126 @@ $function$;
 comment on function isolation.probe_arguments(jsonb,oid,text) is 'Literals for a function''s arguments that name another tenant''s things.';
 alter function isolation.probe_arguments(jsonb,oid,text) owner to bulkhead_owner;
 
+CREATE OR REPLACE FUNCTION isolation.probe_as_auditor(only_groups text[] DEFAULT NULL::text[])
+ RETURNS TABLE(id text, title text, verdict text, detail text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_groups constant text[] := array['read', 'nodes', 'write', 'roles', 'functions', 'plans', 'planner'];
+begin
+  if session_user <> 'bulkhead_auditor' then
+    raise exception using errcode = 'ZI003', message = 'only bulkhead_auditor probes in this way', hint = 'call isolation.probe()';
+  end if;
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception using errcode = 'ZI004', message = 'probing needs a read committed transaction', hint = 'no session counts in another';
+  end if;
+  if not v_groups @> coalesce(only_groups, '{}') then
+    raise exception using errcode = 'ZI005', message = 'there is no such group of probes for an auditor', hint = array_to_string(v_groups, ', ');
+  end if;
+  return query select 'P0 the run scope', 'what this login probes', 'pass',
+    'as bulkhead_member, bulkhead_agent, bulkhead_recipient and bulkhead_anonymous: ' || array_to_string(coalesce(only_groups, v_groups), ', ')
+    || '. Services'' logins, keys without triggers, audit gaps, views and tickets need a superuser: npm run isolation -- probe, on a copy';
+  return query select * from isolation.probe_run(isolation.config(), coalesce(only_groups, v_groups));
+end
+$function$;
+comment on function isolation.probe_as_auditor(text[]) is 'Dynamic probes as the request roles, always undone, for bulkhead_auditor.';
+alter function isolation.probe_as_auditor(text[]) owner to bulkhead_owner;
+grant execute on function isolation.probe_as_auditor(text[]) to bulkhead_auditor;
+
+CREATE OR REPLACE FUNCTION isolation.probe_as_bulkhead_agent(steps text[], OUT last_rows bigint, OUT last_value text)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_step text;
+begin
+  foreach v_step in array steps loop
+    if v_step ~* '^\s*(select|with|explain|execute|values|fetch)\y' then
+      execute v_step into last_value;
+    else
+      execute v_step;
+    end if;
+    get diagnostics last_rows = row_count;
+  end loop;
+end
+$function$;
+comment on function isolation.probe_as_bulkhead_agent(text[]) is 'Runs the prober''s statements with the rights of bulkhead_agent.';
+alter function isolation.probe_as_bulkhead_agent(text[]) owner to bulkhead_probe_agent;
+grant execute on function isolation.probe_as_bulkhead_agent(text[]) to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION isolation.probe_as_bulkhead_anonymous(steps text[], OUT last_rows bigint, OUT last_value text)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_step text;
+begin
+  foreach v_step in array steps loop
+    if v_step ~* '^\s*(select|with|explain|execute|values|fetch)\y' then
+      execute v_step into last_value;
+    else
+      execute v_step;
+    end if;
+    get diagnostics last_rows = row_count;
+  end loop;
+end
+$function$;
+comment on function isolation.probe_as_bulkhead_anonymous(text[]) is 'Runs the prober''s statements with the rights of bulkhead_anonymous.';
+alter function isolation.probe_as_bulkhead_anonymous(text[]) owner to bulkhead_probe_anonymous;
+grant execute on function isolation.probe_as_bulkhead_anonymous(text[]) to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION isolation.probe_as_bulkhead_member(steps text[], OUT last_rows bigint, OUT last_value text)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_step text;
+begin
+  foreach v_step in array steps loop
+    if v_step ~* '^\s*(select|with|explain|execute|values|fetch)\y' then
+      execute v_step into last_value;
+    else
+      execute v_step;
+    end if;
+    get diagnostics last_rows = row_count;
+  end loop;
+end
+$function$;
+comment on function isolation.probe_as_bulkhead_member(text[]) is 'Runs the prober''s statements with the rights of bulkhead_member.';
+alter function isolation.probe_as_bulkhead_member(text[]) owner to bulkhead_probe_member;
+grant execute on function isolation.probe_as_bulkhead_member(text[]) to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION isolation.probe_as_bulkhead_recipient(steps text[], OUT last_rows bigint, OUT last_value text)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_step text;
+begin
+  foreach v_step in array steps loop
+    if v_step ~* '^\s*(select|with|explain|execute|values|fetch)\y' then
+      execute v_step into last_value;
+    else
+      execute v_step;
+    end if;
+    get diagnostics last_rows = row_count;
+  end loop;
+end
+$function$;
+comment on function isolation.probe_as_bulkhead_recipient(text[]) is 'Runs the prober''s statements with the rights of bulkhead_recipient.';
+alter function isolation.probe_as_bulkhead_recipient(text[]) owner to bulkhead_probe_recipient;
+grant execute on function isolation.probe_as_bulkhead_recipient(text[]) to bulkhead_owner;
+
 CREATE OR REPLACE FUNCTION isolation.probe_attempt(world jsonb, login text, role text, tenant text, state text, steps text[], after text DEFAULT NULL::text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -7788,25 +7903,16 @@ declare
   v_entering boolean := true;
 begin
   begin
+    if current_user <> session_user and tenant is null then
+      perform set_config('session.token', '', true);
+    end if;
     if tenant is not null then
       for v_step in select e from jsonb_array_elements_text(world -> 'enter') e loop
         execute v_step using tenant, role, state;
       end loop;
     end if;
     v_entering := false;
-    execute format('set local session authorization %I', login);
-    if role <> login then
-      execute format('set local role %I', role);
-    end if;
-    foreach v_step in array steps loop
-      if v_step ~* '^\s*(select|with|explain|execute|values|fetch)\y' then
-        execute v_step into v_value;
-      else
-        execute v_step;
-      end if;
-      get diagnostics v_rows = row_count;
-    end loop;
-    set local session authorization default;
+    select s.last_rows, s.last_value into v_rows, v_value from isolation.probe_step(login, role, steps) s;
     if after is not null then
       execute after into v_after;
     end if;
@@ -7984,6 +8090,38 @@ $function$;
 comment on function isolation.probe_audit(jsonb,jsonb,text[]) is 'Probes that every write leaves an audit event, and that events stay.';
 alter function isolation.probe_audit(jsonb,jsonb,text[]) owner to bulkhead_owner;
 
+CREATE OR REPLACE FUNCTION isolation.probe_begin(world jsonb, label text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_tenant uuid := world -> 'tenants' ->> label;
+  v_marker text := world -> 'markers' ->> label;
+  v_probed isolation.probed;
+begin
+  v_probed := (v_tenant, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid());
+  insert into isolation.probed select v_probed.*;
+  insert into tenancy.workspaces (id, name, default_role_key) values (v_tenant, 'probe ' || v_marker, 'viewer');
+  insert into tenancy.people (workspace_id, id, email, name) values
+    (v_tenant, v_probed.person_id, v_marker || '@example.com', 'probe ' || v_marker),
+    (v_tenant, v_probed.suspended_person_id, 'suspended-' || v_marker || '@example.com', 'probe ' || v_marker);
+  insert into tenancy.memberships (workspace_id, id, person_id, role_key, status) values
+    (v_tenant, v_probed.membership_id, v_probed.person_id, 'owner', 'active'),
+    (v_tenant, v_probed.suspended_membership_id, v_probed.suspended_person_id, 'owner', 'suspended');
+  perform isolation.probe_enter_as_auditor(v_tenant::text, 'bulkhead_member', 'live');
+  return jsonb_set(world, '{rows}', (world -> 'rows')
+    || jsonb_build_object('tenancy.workspaces', coalesce(world -> 'rows' -> 'tenancy.workspaces', '{}')
+      || jsonb_build_object(label, (select to_jsonb(w) from tenancy.workspaces w where w.id = v_tenant)))
+    || jsonb_build_object('tenancy.people', coalesce(world -> 'rows' -> 'tenancy.people', '{}')
+      || jsonb_build_object(label, (select to_jsonb(p) from tenancy.people p where p.workspace_id = v_tenant and p.id = v_probed.person_id)))
+    || jsonb_build_object('tenancy.memberships', coalesce(world -> 'rows' -> 'tenancy.memberships', '{}')
+      || jsonb_build_object(label, (select to_jsonb(m) from tenancy.memberships m where m.workspace_id = v_tenant and m.id = v_probed.membership_id))));
+end
+$function$;
+comment on function isolation.probe_begin(jsonb,text) is 'Makes a synthetic tenant''s workspace and members, for an auditor''s probing.';
+alter function isolation.probe_begin(jsonb,text) owner to bulkhead_owner;
+
 CREATE OR REPLACE FUNCTION isolation.probe_columns(role text, relid oid)
  RETURNS text
  LANGUAGE sql
@@ -8026,6 +8164,28 @@ end
 $function$;
 comment on function isolation.probe_enter(text,text,text) is 'Presents a synthetic tenant''s token in this transaction.';
 alter function isolation.probe_enter(text,text,text) owner to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION isolation.probe_enter_as_auditor(tenant text, role text, state text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_probed isolation.probed;
+begin
+  select * into strict v_probed from isolation.probed p where p.workspace_id = tenant::uuid;
+  perform set_config('session.token', session.mint_probed(
+    v_probed.workspace_id,
+    case state when 'suspended' then v_probed.suspended_person_id else v_probed.person_id end,
+    case state when 'suspended' then v_probed.suspended_membership_id else v_probed.membership_id end,
+    'owner', case state when 'suspended' then 'suspended' else 'active' end,
+    clock_timestamp() + case state when 'expired' then interval '-1 minute' else interval '10 minutes' end,
+    state = 'revoked'
+  ), true);
+end
+$function$;
+comment on function isolation.probe_enter_as_auditor(text,text,text) is 'Presents a synthetic tenant''s token, for an auditor''s probing.';
+alter function isolation.probe_enter_as_auditor(text,text,text) owner to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION isolation.probe_fingerprint(model jsonb, tenant text)
  RETURNS text
@@ -8085,7 +8245,7 @@ declare
   v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
   v_function record;
   v_actor record;
-  v_print text := isolation.probe_fingerprint(model, world -> 'tenants' ->> 'b');
+  v_print text := format('select isolation.probe_look(%L, %L, %L)', v_enter, world -> 'tenants' ->> 'b', isolation.probe_fingerprint(model, world -> 'tenants' ->> 'b'));
   v_before text;
   v_context text;
   v_theirs text[];
@@ -8191,7 +8351,7 @@ CREATE OR REPLACE FUNCTION isolation.probe_hints()
  LANGUAGE sql
  STABLE
 BEGIN ATOMIC
- SELECT '{"rows": {"mail.imports": {"status": "queued"}, "session.tickets": {"service": "mail_sync"}, "session.sign_ins": {"ended_at": null, "end_reason": null}, "tenancy.workspaces": {"parent_id": null, "default_role_key": "viewer"}, "tenancy.invitations": {"email": "{marker}@example.com", "role_key": "viewer"}, "tenancy.memberships": {"c": {"role_key": "viewer"}, "status": "active", "role_key": "owner"}, "session.signing_keys": {"superseded_at": "now"}}, "capabilities": {"audit.sign_in_failed": "a sign-in that failed has no session: the identity service says whose workspace it was for", "sealed.take_identity": "a sign-in''s call has no workspace; its id is random, used once, and in the job of the identity service alone", "session.claim_ticket": "the ticket is the right to a workspace; its id is in the job of its service alone, and other services are refused", "session.finish_ticket": "a service ends its own tickets, whichever workspace they are for"}}'::jsonb AS jsonb;
+ SELECT '{"rows": {"mail.imports": {"status": "queued"}, "sealed.calls": {"service": "opener"}, "session.tickets": {"service": "mail_sync"}, "session.sign_ins": {"ended_at": null, "end_reason": null}, "audit.notary_state": {"snapshot": "10:10:"}, "tenancy.workspaces": {"parent_id": null, "default_role_key": "viewer"}, "tenancy.invitations": {"email": "{marker}@example.com", "role_key": "viewer"}, "tenancy.memberships": {"c": {"role_key": "viewer"}, "status": "active", "role_key": "owner"}, "session.signing_keys": {"superseded_at": "now"}}, "capabilities": {"sealed.take_identity": "a sign-in''s call has no workspace; its id is random, used once, and in the job of the identity service alone", "session.claim_ticket": "the ticket is the right to a workspace; its id is in the job of its service alone, and other services are refused", "session.finish_ticket": "a service ends its own tickets, whichever workspace they are for"}}'::jsonb AS jsonb;
 END;
 comment on function isolation.probe_hints() is 'Values for synthetic rows, and functions that act on what a random id names.';
 alter function isolation.probe_hints() owner to bulkhead_owner;
@@ -8337,6 +8497,7 @@ declare
   v_name text;
   v_message text;
   v_bad text[];
+  v_inserted bigint;
   v_unsure text[];
   v_parents jsonb := (select coalesce(jsonb_object_agg(r.oid::text, r.object), '{}') from isolation.relation_facts(model) r where r.class = 'tenant');
 begin
@@ -8378,6 +8539,26 @@ begin
             v_unsure := array[v_code || ': ' || v_message];
           end if;
       end;
+      -- The same key asked without an error: nothing inserted tells as much as a violation does.
+      if v_code is null and v_bad = '{}' and not (v_table.tenant_column = any (v_key.columns) and cardinality(v_key.columns) = 1) then
+        begin
+          set local session_replication_role = replica;
+          execute format('delete from %s where %I::text = $1', v_table.object, v_table.tenant_column) using world -> 'tenants' ->> 'a';
+          execute format('insert into %s select (jsonb_populate_record(null::%s, $1)).* on conflict do nothing', v_table.object, v_table.object) using v_row;
+          get diagnostics v_inserted = row_count;
+          if v_inserted = 0 then
+            v_bad := array['ON CONFLICT DO NOTHING leaves another tenant''s value out, so it can be asked for'];
+          end if;
+          raise exception using errcode = 'ZI900';
+        exception
+          when sqlstate 'ZI900' then null;
+          when others then
+            get stacked diagnostics v_code = returned_sqlstate, v_message = message_text;
+            if v_code <> '428C9' then
+              v_unsure := array[v_code || ': ' || v_message];
+            end if;
+        end;
+      end if;
       return query select * from isolation.probe_report(model, 'C1', 'repeat another tenant''s value', v_table.object || '.' || v_key.name, 1, v_bad, v_unsure);
     end loop;
     for v_key in
@@ -8427,7 +8608,9 @@ begin
         exception
           when sqlstate 'ZI900' then null;
           when foreign_key_violation then v_unsure := '{}';
-          when others then null;
+          when others then
+            get stacked diagnostics v_code = returned_sqlstate, v_message = message_text;
+            v_unsure := v_unsure || (v_code || ': ' || v_message);
         end;
       end if;
       return query select * from isolation.probe_report(model, 'C2', 'point at another tenant''s row', v_table.object || '.' || v_key.name, 1, v_bad, v_unsure);
@@ -8437,6 +8620,31 @@ end
 $function$;
 comment on function isolation.probe_keys(jsonb,jsonb,text[]) is 'Probes unique keys and foreign keys across tenants.';
 alter function isolation.probe_keys(jsonb,jsonb,text[]) owner to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION isolation.probe_look(world jsonb, tenant text, query text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_step text;
+  v_value text;
+  v_token text := coalesce(current_setting('session.token', true), '');
+begin
+  if current_user <> session_user then
+    for v_step in select e from jsonb_array_elements_text(world -> 'enter') e loop
+      execute v_step using tenant, 'bulkhead_member', 'live';
+    end loop;
+  end if;
+  execute query into v_value;
+  if current_user <> session_user then
+    perform set_config('session.token', v_token, true);
+  end if;
+  return v_value;
+end
+$function$;
+comment on function isolation.probe_look(jsonb,text,text) is 'Asks about a synthetic tenant''s rows with the prober''s own rights.';
+alter function isolation.probe_look(jsonb,text,text) owner to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION isolation.probe_meant(model jsonb, check_id text, object text)
  RETURNS text
@@ -8463,6 +8671,76 @@ AS $function$
 $function$;
 comment on function isolation.probe_model(jsonb) is 'The model, with the roles that its exceptions let across tenants.';
 alter function isolation.probe_model(jsonb) owner to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION isolation.probe_nodes(model jsonb, world jsonb, only_tables text[] DEFAULT NULL::text[])
+ RETURNS TABLE(id text, title text, verdict text, detail text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  -- All that an attempt needs: the world itself is long, and is passed thousands of times.
+  v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
+  v_table record;
+  v_actor record;
+  v_key record;
+  v_result jsonb;
+  v_other text;
+  v_query text;
+  v_nodes text[];
+  v_cursors text[];
+  v_nodes_tried integer;
+  v_cursors_tried integer;
+begin
+  for v_table in select r.* from isolation.relation_facts(model) r where r.class = 'tenant' and (only_tables is null or r.object = any (only_tables)) loop
+    continue when not coalesce(world -> 'rows' -> v_table.object ? 'b', false);
+    v_other := format('jsonb_populate_record(null::%s, %L)', v_table.object, world -> 'rows' -> v_table.object -> 'b');
+    v_nodes := '{}';
+    v_cursors := '{}';
+    v_nodes_tried := 0;
+    v_cursors_tried := 0;
+    for v_actor in
+      select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text)
+      where has_any_column_privilege(a.role, v_table.oid, 'select') and not isolation.probe_allows(model, a.role, v_table.object, 'SELECT')
+    loop
+      for v_key in
+        select i.relname::text as name, array(
+          select quote_ident(a.attname) from unnest(x.indkey::smallint[]) with ordinality as k (attnum, place)
+          join pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.attnum order by k.place
+        ) as columns
+        from pg_index x join pg_class i on i.oid = x.indexrelid
+        where x.indrelid = v_table.oid and x.indisunique and x.indexprs is null and x.indpred is null
+          and not exists (select from unnest(x.indkey::smallint[]) k (attnum) where not has_column_privilege(v_actor.role, v_table.oid, k.attnum, 'select'))
+      loop
+        v_nodes_tried := v_nodes_tried + 1;
+        v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live', array[
+          format('select count(*) from %s x, %s y where (%s) = (%s)', v_table.object, v_other,
+            (select string_agg('x.' || c, ', ') from unnest(v_key.columns) c), (select string_agg('y.' || c, ', ') from unnest(v_key.columns) c))]);
+        if coalesce(v_result ->> 'value', 'an error') <> '0' then
+          v_nodes := v_nodes || format('%s by %s: %s', v_actor.role, v_key.name, coalesce(v_result ->> 'code', v_result ->> 'value' || ' rows'));
+        end if;
+        continue when not has_column_privilege(v_actor.role, v_table.oid, v_table.tenant_attnum, 'select');
+        v_cursors_tried := v_cursors_tried + 1;
+        select format('select sum(n) from (%s) q', string_agg(format(
+            'select count(*) as n from (select x.* from (select %2$s from %1$s) x, %3$s y where row(%4$s) %6$s row(%5$s) order by %7$s limit 1001) z where z.%8$I::text <> %9$L',
+            v_table.object, isolation.probe_columns(v_actor.role, v_table.oid), v_other, h.ours, h.theirs, d.operator, h.ours || d.direction, v_table.tenant_column,
+            world -> 'tenants' ->> 'a'), ' union all ')) into v_query
+        from (select string_agg('x.' || c, ', ') as ours, string_agg('y.' || c, ', ') as theirs from unnest(v_key.columns) c) h,
+          (values ('>=', ''), ('<=', ' desc')) as d (operator, direction);
+        v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live', array[v_query]);
+        if coalesce(v_result ->> 'value', 'an error') <> '0' then
+          v_cursors := v_cursors || format('%s by %s: %s', v_actor.role, v_key.name, coalesce(v_result ->> 'code', v_result ->> 'value' || ' rows'));
+        end if;
+      end loop;
+    end loop;
+    continue when v_nodes_tried = 0;
+    return query select * from isolation.probe_report(model, 'P1', 'look up another tenant''s node', v_table.object, v_nodes_tried, v_nodes);
+    continue when v_cursors_tried = 0;
+    return query select * from isolation.probe_report(model, 'P1', 'page from another tenant''s cursor', v_table.object, v_cursors_tried, v_cursors);
+  end loop;
+end
+$function$;
+comment on function isolation.probe_nodes(jsonb,jsonb,text[]) is 'Asks for another tenant''s nodes and cursors.';
+alter function isolation.probe_nodes(jsonb,jsonb,text[]) owner to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION isolation.probe_planner(model jsonb, world jsonb)
  RETURNS TABLE(id text, title text, verdict text, detail text)
@@ -8532,18 +8810,12 @@ begin
             execute v_step using world -> 'tenants' ->> 'a', v_actor.role, 'live';
           end loop;
           perform set_config('plan_cache_mode', v_mode, true);
-          execute format('set local session authorization %I', v_actor.login);
-          if v_actor.role <> v_actor.login then execute format('set local role %I', v_actor.role); end if;
-          execute format('prepare isolation_probe_plan as select string_agg(distinct %I::text, '' '') from %s', v_table.tenant_column, v_table.object);
-          execute 'execute isolation_probe_plan' into v_value;
-          set local session authorization default;
+          perform isolation.probe_step(v_actor.login, v_actor.role,
+            array[format('prepare isolation_probe_plan as select string_agg(distinct %I::text, '' '') from %s', v_table.tenant_column, v_table.object), 'execute isolation_probe_plan']);
           for v_step in select e from jsonb_array_elements_text(world -> 'enter') e loop
             execute v_step using world -> 'tenants' ->> 'b', v_actor.role, 'live';
           end loop;
-          execute format('set local session authorization %I', v_actor.login);
-          if v_actor.role <> v_actor.login then execute format('set local role %I', v_actor.role); end if;
-          execute 'execute isolation_probe_plan' into v_value;
-          set local session authorization default;
+          v_value := (isolation.probe_step(v_actor.login, v_actor.role, array['execute isolation_probe_plan'])).last_value;
           raise exception using errcode = 'ZI900', message = coalesce(v_value, '');
         exception when others then
           get stacked diagnostics v_code = returned_sqlstate, v_message = message_text;
@@ -8739,9 +9011,12 @@ declare
   v_tried integer;
   v_tables text := (select string_agg(format('%L', r.object), ', ') from isolation.relation_facts(model) r where r.class = 'tenant');
   v_label text;
+  -- A definer function becomes nobody.
+  v_becomes boolean := current_user = session_user;
 begin
   -- R1: every login tries to become every role. A role that is exempt, owns tables or deploys must be out of reach.
-  for v_actor in select distinct on (a.login) a.login from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
+  -- An auditor's prober leaves that to the static check.
+  for v_actor in select distinct on (a.login) a.login from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) where v_becomes loop
     v_bad := '{}';
     v_tried := 0;
     for v_role in
@@ -8770,6 +9045,12 @@ begin
         case when v_result ->> 'value' is not null then array['not on ' || (v_result ->> 'value')] else '{}' end,
         case when v_result ? 'code' then array[v_result ->> 'message'] else '{}' end);
     end if;
+    -- C5: this very connection belongs to another login, so what it says must not be shown.
+    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[
+      'select count(*) from pg_stat_activity s where s.pid = pg_backend_pid() and s.query is distinct from ''<insufficient privilege>''']);
+    return query select * from isolation.probe_report(model, 'C5', 'read another login''s statement', 'role ' || v_actor.role, 1,
+      case when v_result ->> 'value' <> '0' then array['pg_stat_activity shows it'] else '{}' end,
+      case when v_result ? 'code' then array[v_result ->> 'message'] else '{}' end);
     -- F2: somewhere to put an object that shadows another one.
     v_bad := '{}';
     v_tried := 0;
@@ -8819,29 +9100,32 @@ begin
     if v_result ->> 'code' is distinct from '42501' then v_bad := v_bad || v_actor.role; end if;
   end loop;
   return query select * from isolation.probe_report(model, 'T9', 'make a large object, which every tenant of the role can read', 'large objects', v_tried, v_bad);
-  -- T9: somebody else's large object.
-  v_object := lo_from_bytea(0, 'isolation probe');
-  v_bad := '{}';
-  v_tried := 0;
-  for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
-    v_tried := v_tried + 1;
-    v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format('select lo_get(%s)', v_object)]);
-    if v_result ->> 'code' is distinct from '42501' then v_bad := v_bad || v_actor.role; end if;
-  end loop;
-  perform lo_unlink(v_object);
-  return query select * from isolation.probe_report(model, 'T9', 'read another owner''s large object', 'large objects', v_tried, v_bad);
+  -- T9: somebody else's large object; the owners here may not even make one.
+  if v_becomes then
+    v_object := lo_from_bytea(0, 'isolation probe');
+    v_bad := '{}';
+    v_tried := 0;
+    for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
+      v_tried := v_tried + 1;
+      v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format('select lo_get(%s)', v_object)]);
+      if v_result ->> 'code' is distinct from '42501' then v_bad := v_bad || v_actor.role; end if;
+    end loop;
+    perform lo_unlink(v_object);
+    return query select * from isolation.probe_report(model, 'T9', 'read another owner''s large object', 'large objects', v_tried, v_bad);
+  end if;
   -- T4: what the owners make tomorrow is nobody's by default.
   for v_schema in
     select n.name, pg_get_userbyid(n.owner) as owner from isolation.schema_facts(model) n
     where exists (select from isolation.relation_facts(model) r where r.object like quote_ident(n.name) || '.%')
+      and (v_becomes or n.owner = (select o.oid from pg_roles o where o.rolname = current_user))
   loop
     v_bad := '{}';
     v_tried := 0;
     begin
-      perform set_config('role', v_schema.owner, true);
+      if v_becomes then perform set_config('role', v_schema.owner, true); end if;
       execute format('create table %I.isolation_probe_new (a integer)', v_schema.name);
       execute format('create function %I.isolation_probe_new() returns integer language sql as ''select 1''', v_schema.name);
-      perform set_config('role', 'none', true);
+      if v_becomes then perform set_config('role', 'none', true); end if;
       for v_actor in select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text) loop
         v_tried := v_tried + 1;
         v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, null, null, array[format('select count(*) from %I.isolation_probe_new', v_schema.name)]);
@@ -8862,6 +9146,43 @@ $function$;
 comment on function isolation.probe_roles(jsonb,jsonb) is 'Probes what every role can become and make.';
 alter function isolation.probe_roles(jsonb,jsonb) owner to bulkhead_owner;
 
+CREATE OR REPLACE FUNCTION isolation.probe_run(model jsonb, groups text[])
+ RETURNS TABLE(id text, title text, verdict text, detail text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET jit TO 'off'
+AS $function$
+declare
+  v_world jsonb;
+  v_group text;
+  v_some jsonb;
+  v_results jsonb := '[]';
+  v_code text;
+  v_message text;
+begin
+  begin
+    model := isolation.probe_model(model);
+    v_world := isolation.probe_seed(model);
+    foreach v_group in array groups loop
+      execute format('select coalesce(jsonb_agg(to_jsonb(p)), ''[]'') from isolation.%I($1, $2) p', 'probe_' || v_group) into v_some using model, v_world;
+      v_results := v_results || v_some;
+    end loop;
+    raise exception using errcode = 'ZI900', message = 'probes are always undone';
+  exception
+    when sqlstate 'ZI900' then null;
+    when others then
+      get stacked diagnostics v_code = returned_sqlstate, v_message = message_text;
+      v_results := v_results || jsonb_build_object('id', 'P0 the run ' || coalesce(v_group, 'seed'), 'title', 'the probes run', 'verdict', 'unreliable', 'detail', v_code || ': ' || v_message);
+  end;
+  if jsonb_array_length(v_results) = 0 then
+    v_results := jsonb_build_array(jsonb_build_object('id', 'P0 the run none', 'title', 'the probes run', 'verdict', 'unreliable', 'detail', 'not one probe ran'));
+  end if;
+  return query select r.id, r.title, r.verdict, r.detail from jsonb_to_recordset(v_results) as r (id text, title text, verdict text, detail text);
+end
+$function$;
+comment on function isolation.probe_run(jsonb,text[]) is 'Runs groups of probes and undoes them.';
+alter function isolation.probe_run(jsonb,text[]) owner to bulkhead_owner;
+
 CREATE OR REPLACE FUNCTION isolation.probe_seed(model jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -8872,6 +9193,7 @@ declare
   v_type oid;
   v_label text;
   v_id text;
+  v_by_stand_in boolean := current_user <> session_user;
 begin
   select a.atttypid into v_type from isolation.relation_facts(model) r join pg_attribute a on a.attrelid = r.oid and a.attnum = r.tenant_attnum
   where r.class = 'tenant' group by a.atttypid order by count(*) desc limit 1;
@@ -8879,7 +9201,9 @@ begin
     'hints', (isolation.probe_hints() -> 'rows') || coalesce(model -> 'probe' -> 'rows', '{}'),
     'capabilities', (isolation.probe_hints() -> 'capabilities') || coalesce(model -> 'probe' -> 'capabilities', '{}'),
     'actors', (select coalesce(jsonb_agg(to_jsonb(a)), '[]') from isolation.probe_actors(model) a),
-    'enter', coalesce(model -> 'context' -> 'enter', case when to_regclass('session.tokens') is not null then '["select isolation.probe_enter($1, $2, $3)"]'::jsonb else '[]' end));
+    'enter', coalesce(model -> 'context' -> 'enter', case
+      when v_by_stand_in then '["select isolation.probe_enter_as_auditor($1, $2, $3)"]'::jsonb
+      when to_regclass('session.tokens') is not null then '["select isolation.probe_enter($1, $2, $3)"]'::jsonb else '[]' end));
   foreach v_label in array array['a', 'b', 'c'] loop
     v_id := case
       when v_type = 'uuid'::regtype then gen_random_uuid()::text
@@ -8892,8 +9216,16 @@ begin
     -- Letters and digits that occur nowhere else: found again in whatever a role gets to see.
     v_world := jsonb_set(v_world, array['markers', v_label], to_jsonb('pr' || v_label || substr(md5(random()::text || v_label || clock_timestamp()), 1, 10)));
   end loop;
-  v_world := isolation.probe_seed_tenant(model, v_world, 'a');
-  v_world := isolation.probe_seed_tenant(model, v_world, 'b');
+  -- This project's own: a copy of its configuration alone has no signing key. This one goes with the transaction.
+  if not v_by_stand_in and to_regprocedure('session.rotate_signing_key()') is not null then
+    execute 'select session.rotate_signing_key() where not exists (select from session.signing_keys k where k.superseded_at is null)';
+  end if;
+  foreach v_label in array array['b', 'a'] loop
+    if v_by_stand_in then
+      v_world := isolation.probe_begin(v_world, v_label);
+    end if;
+    v_world := isolation.probe_seed_tenant(model, v_world, v_label);
+  end loop;
   return v_world;
 end
 $function$;
@@ -8916,7 +9248,8 @@ begin
     v_progress := false;
     for v_table in
       select r.oid, r.object, r.class, r.tenant_column from isolation.relation_facts(model) r join pg_class c on c.oid = r.oid
-      where not c.relispartition and not coalesce(world -> 'rows' -> r.object ?| array[label, 'any'], false) and not coalesce(world -> 'problems' ? r.object, false)
+      -- A row of isolation.probed keeps the transaction from committing: it stands for a seeding, not for a tenant's data.
+      where not c.relispartition and r.object <> 'isolation.probed' and (current_user = session_user or r.class in ('tenant', 'reference')) and not coalesce(world -> 'rows' -> r.object ?| array[label, 'any'], false) and not coalesce(world -> 'problems' ? r.object, false)
         -- Strict: every other table that it refers to has its row already; otherwise: every one that it cannot do without.
         and not exists (
           select from pg_constraint k
@@ -8960,6 +9293,136 @@ end
 $function$;
 comment on function isolation.probe_seed_tenant(jsonb,jsonb,text) is 'Adds one synthetic tenant''s rows to the world.';
 alter function isolation.probe_seed_tenant(jsonb,jsonb,text) owner to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION isolation.probe_shadows(model jsonb, world jsonb, only_functions text[] DEFAULT NULL::text[])
+ RETURNS TABLE(id text, title text, verdict text, detail text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  -- All that an attempt needs: the world itself is long, and is passed thousands of times.
+  v_enter jsonb := jsonb_build_object('enter', world -> 'enter');
+  v_function record;
+  v_actor record;
+  v_shadow record;
+  v_result jsonb;
+  v_results jsonb := '[]';
+  v_bad text[];
+  v_tried integer;
+  v_made integer := 0;
+  v_words text[];
+begin
+  begin
+    create schema isolation_shadow;
+    grant usage on schema isolation_shadow to public;
+    create function isolation_shadow.seen(what text) returns boolean language plpgsql volatile as
+      'begin raise exception using errcode = ''ZI902'', message = what; end';
+    -- Words of the bodies that stand without a schema before them.
+    select array(
+      select distinct lower(w[1]) from isolation.function_facts(model) f, regexp_matches(f.body, '(?<![.\w"])([a-z_][a-z0-9_$]*)', 'gi') w
+      where f.is_definer and not f.is_atomic
+    ) into v_words;
+    for v_shadow in
+      select p.oid, p.proname, pg_get_function_arguments(p.oid) as arguments, pg_get_function_identity_arguments(p.oid) as identity, pg_get_function_result(p.oid) as result
+      from pg_proc p
+      where p.pronamespace = 'pg_catalog'::regnamespace and p.prokind = 'f' and p.proname = any (v_words) and p.provariadic = 0 and not p.proretset
+        and not exists (select from pg_type t where t.oid = p.prorettype and t.typtype = 'p')
+        and not exists (select from unnest(p.proargtypes::oid[]) a (oid) join pg_type t on t.oid = a.oid where t.typtype = 'p')
+        and p.proname <> 'set_config'
+    loop
+      execute format('create function isolation_shadow.%I(%s) returns %s language plpgsql volatile as %L', v_shadow.proname, v_shadow.identity, v_shadow.result,
+        format('begin perform isolation_shadow.seen(%L); return null; end', 'the function ' || v_shadow.proname));
+      v_made := v_made + 1;
+    end loop;
+    for v_shadow in
+      select o.oprname, o.oprleft::regtype::text as l, o.oprright::regtype::text as r, o.oprresult::regtype::text as result, row_number() over () as place
+      from pg_operator o
+      where o.oprnamespace = 'pg_catalog'::regnamespace and o.oprleft <> 0 and o.oprname in ('=', '<>', '<', '>', '<=', '>=', '||', '+', '-', '->', '->>')
+        and o.oprleft in ('uuid'::regtype, 'text'::regtype, 'int4'::regtype, 'int8'::regtype, 'timestamptz'::regtype, 'bool'::regtype, 'bytea'::regtype, 'jsonb'::regtype, 'name'::regtype)
+        and o.oprright in ('uuid'::regtype, 'text'::regtype, 'int4'::regtype, 'int8'::regtype, 'timestamptz'::regtype, 'bool'::regtype, 'bytea'::regtype, 'jsonb'::regtype, 'interval'::regtype)
+    loop
+      execute format('create function isolation_shadow.operator_%s(%s, %s) returns %s language plpgsql volatile as %L', v_shadow.place, v_shadow.l, v_shadow.r, v_shadow.result,
+        format('begin perform isolation_shadow.seen(%L); return null; end', 'the operator ' || v_shadow.oprname));
+      execute format('create operator isolation_shadow.%s (leftarg = %s, rightarg = %s, function = isolation_shadow.operator_%s)', v_shadow.oprname, v_shadow.l, v_shadow.r, v_shadow.place);
+      v_made := v_made + 1;
+    end loop;
+    -- Tables come last of all in most paths and first in those that leave pg_temp out: once in each place.
+    for v_shadow in
+      select distinct on (c.relname) c.relname, c.oid::regclass::text as name from pg_class c
+      where c.relname = any (v_words) and c.relkind in ('r', 'p', 'v')
+        and (c.relnamespace = 'pg_catalog'::regnamespace or c.relnamespace in (select n.oid from isolation.schema_facts(model) n))
+      order by c.relname, c.relnamespace = 'pg_catalog'::regnamespace
+    loop
+      execute format('create view isolation_shadow.%I as select x.* from %s x where isolation_shadow.seen(%L)', v_shadow.relname, v_shadow.name, 'the table ' || v_shadow.relname);
+      execute format('grant all on isolation_shadow.%I to public', v_shadow.relname);
+      execute format('create temporary view %I as select x.* from %s x where isolation_shadow.seen(%L)', v_shadow.relname, v_shadow.name, 'the temporary table ' || v_shadow.relname);
+      execute format('grant all on pg_temp.%I to public', v_shadow.relname);
+      v_made := v_made + 2;
+    end loop;
+    for v_function in
+      select f.oid, f.object, f.executors, p.prokind
+      from isolation.function_facts(model) f join pg_proc p on p.oid = f.oid
+      where f.is_definer and not f.is_atomic and not f.is_trigger and f.executors <> '{}' and p.prokind in ('f', 'p') and f.object not like 'isolation.%'
+        and (only_functions is null or f.object = any (only_functions))
+    loop
+      v_bad := '{}';
+      v_tried := 0;
+      for v_actor in
+        select * from jsonb_to_recordset(world -> 'actors') as a (role text, login text, kind text)
+        where a.role = any (v_function.executors) or ('PUBLIC' = any (v_function.executors) and a.kind = 'request')
+      loop
+        v_tried := v_tried + 1;
+        v_result := isolation.probe_attempt(v_enter, v_actor.login, v_actor.role, world -> 'tenants' ->> 'a', 'live', array[
+          'set local lock_timeout = ''2s''',
+          'set local search_path to isolation_shadow, pg_temp, pg_catalog',
+          format(case v_function.prokind when 'p' then 'call %s(%s)' else 'select from %s(%s)' end, split_part(v_function.object, '(', 1),
+            array_to_string(isolation.probe_arguments(world, v_function.oid, 'a'), ', '))]);
+        if v_result ->> 'code' = 'ZI902' then
+          v_bad := v_bad || format('%s made it use %s', v_actor.role, v_result ->> 'message');
+        end if;
+      end loop;
+      continue when v_tried = 0;
+      v_results := v_results || (select jsonb_agg(to_jsonb(p)) from isolation.probe_report(model, 'F2', 'shadow a name that it uses', v_function.object, v_tried, v_bad) p);
+    end loop;
+    raise exception using errcode = 'ZI900', message = v_made::text;
+  exception
+    when sqlstate 'ZI900' then null;
+  end;
+  return query select r.id, r.title, r.verdict, r.detail from jsonb_to_recordset(v_results) as r (id text, title text, verdict text, detail text);
+end
+$function$;
+comment on function isolation.probe_shadows(jsonb,jsonb,text[]) is 'Shadows every name that definer functions use, and calls them.';
+alter function isolation.probe_shadows(jsonb,jsonb,text[]) owner to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION isolation.probe_step(login text, role text, steps text[], OUT last_rows bigint, OUT last_value text)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_step text;
+begin
+  if current_user <> session_user then
+    execute format('select last_rows, last_value from isolation.%I($1)', 'probe_as_' || role) into last_rows, last_value using steps;
+    return;
+  end if;
+  execute format('set local session authorization %I', login);
+  if role <> login then
+    execute format('set local role %I', role);
+  end if;
+  foreach v_step in array steps loop
+    if v_step ~* '^\s*(select|with|explain|execute|values|fetch)\y' then
+      execute v_step into last_value;
+    else
+      execute v_step;
+    end if;
+    get diagnostics last_rows = row_count;
+  end loop;
+  set local session authorization default;
+end
+$function$;
+comment on function isolation.probe_step(text,text,text[]) is 'Runs statements as a role.';
+alter function isolation.probe_step(text,text,text[]) owner to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION isolation.probe_tickets(model jsonb, world jsonb)
  RETURNS TABLE(id text, title text, verdict text, detail text)
@@ -9250,6 +9713,7 @@ declare
   v_key text;
   v_what text;
   v_expected text;
+  v_own bigint;
 begin
   for v_table in select * from isolation.relation_facts(model) r where only_tables is null or r.object = any (only_tables) loop
     v_a := coalesce(world -> 'rows' -> v_table.object -> 'a', world -> 'rows' -> v_table.object -> 'any', '{}');
@@ -9257,8 +9721,13 @@ begin
     v_bad := '{}';
     v_unsure := '{}';
     v_tried := 0;
-    -- The tenant's own rows out of the way: whatever a command reaches then is another's.
-    v_lone := case when v_table.class = 'tenant' then jsonb_build_array(
+    -- The tenant's own rows out of the way: whatever a command reaches then is another's. Triggers stand in the way of that for an
+    -- auditor's prober, which counts instead.
+    v_own := 0;
+    if current_user <> session_user and v_table.class = 'tenant' then
+      execute format('select count(*) from %s', v_table.object) into v_own;
+    end if;
+    v_lone := case when v_table.class = 'tenant' and current_user = session_user then jsonb_build_array(
       'set local session_replication_role = replica',
       format('delete from %s where %I::text = $1', v_table.object, v_table.tenant_column),
       'set local session_replication_role = origin') else '[]'::jsonb end;
@@ -9275,6 +9744,10 @@ begin
             coalesce(v_columns, (select string_agg(quote_ident(k), ', ') from jsonb_object_keys(v_b) k)), v_table.object,
             isolation.probe_fresh(v_table.oid, x.row, array[coalesce(v_table.tenant_column, '')]))] as steps
         from (values (v_b, 'a'), (v_a, null)) as x (row, tenant) where v_b <> '{}' and (x.tenant is not null or v_table.class = 'tenant')
+        union all
+        -- No tenant's, and an auditor's prober makes no row of it: without the right nothing gets as far as its values.
+        select 'insert', 'P2', 'INSERT', 'a', has_any_column_privilege(v_actor.role, v_table.oid, 'insert'), array[format('insert into %s default values', v_table.object)]
+        where v_b = '{}' and v_table.class <> 'tenant'
         union all
         -- Whole columns, unseen: each one that the role may write, or the tenant's own to be refused at the grant.
         select 'update', 'P4', 'UPDATE', 'a', has_any_column_privilege(v_actor.role, v_table.oid, 'update'),
@@ -9316,7 +9789,7 @@ begin
           when v_result ->> 'code' like '23%' and v_try.name in ('insert', 'update', 'delete', 'move') then 'got past every policy: ' || (v_result ->> 'code')
           when v_result ? 'code' and v_try.may and v_try.name = 'truncate' then 'may, though a trigger refuses'
           when v_result ? 'code' then null
-          when v_try.name in ('update', 'delete', 'move') and coalesce((v_result ->> 'rows')::bigint, 0) = 0 then null
+          when v_try.name in ('update', 'delete', 'move') and coalesce((v_result ->> 'rows')::bigint, 0) <= v_own then null
           when v_try.name in ('insert', 'update', 'delete', 'move') then v_try.name || ' reached ' || (v_result ->> 'rows') || ' rows'
           else 'could'
         end;
@@ -9336,7 +9809,7 @@ begin
       continue when v_key = 'T7move' and v_table.class <> 'tenant';
       return query select * from isolation.probe_report(model,
         case when v_table.object = model -> 'audit' ->> 'table' and left(v_key, 2) in ('P2', 'P4') then 'A2' when v_table.class <> 'tenant' and left(v_key, 1) = 'P' then 'P8' else left(v_key, 2) end,
-        v_what, v_table.object, case when v_b = '{}' and v_key = 'P2insert' and not v_table.is_child then 0 else v_tried end,
+        v_what, v_table.object, case when v_b = '{}' and v_key = 'P2insert' and v_table.class = 'tenant' and not v_table.is_child then 0 else v_tried end,
         array(select distinct jsonb_array_elements_text(v_bad -> v_key)), array(select distinct jsonb_array_elements_text(v_unsure -> v_key)));
     end loop;
   end loop;
@@ -9381,6 +9854,20 @@ END;
 comment on function isolation.reach_facts(jsonb) is 'Which roles each serving login reaches, and by which path.';
 alter function isolation.reach_facts(jsonb) owner to bulkhead_owner;
 grant execute on function isolation.reach_facts(jsonb) to bulkhead_auditor;
+
+CREATE OR REPLACE FUNCTION isolation.refuse_to_commit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  raise exception using errcode = 'ZI002', message = 'a synthetic tenant is never committed',
+    hint = 'isolation.probe() undoes what it makes; nothing else makes one';
+end
+$function$;
+comment on function isolation.refuse_to_commit() is 'Trigger: no transaction that made a synthetic tenant commits.';
+alter function isolation.refuse_to_commit() owner to bulkhead_owner;
+grant execute on function isolation.refuse_to_commit() to bulkhead_keeper;
 
 CREATE OR REPLACE FUNCTION isolation.relation_facts(model jsonb)
  RETURNS TABLE(oid oid, object text, relkind text, owner oid, rls boolean, forced boolean, class text, tenant_attnum smallint, tenant_column text, tenant_not_null boolean, is_child boolean)
@@ -9943,11 +10430,31 @@ alter function isolation.snapshot(jsonb) owner to bulkhead_owner;
 grant execute on function isolation.snapshot(jsonb) to bulkhead_auditor;
 
 
+-- isolation.probed
+
+create table isolation.probed (
+  workspace_id uuid not null,
+  person_id uuid not null,
+  membership_id uuid not null,
+  suspended_person_id uuid not null,
+  suspended_membership_id uuid not null
+);
+alter table isolation.probed owner to bulkhead_owner;
+alter table isolation.probed enable row level security;
+alter table isolation.probed force row level security;
+comment on table isolation.probed is 'Synthetic tenants of a probing transaction. Empty: no transaction that writes here can commit.';
+alter table isolation.probed add constraint probed_pkey PRIMARY KEY (workspace_id);
+create policy all_prober on isolation.probed for all to bulkhead_owner
+  using (SESSION_USER = 'bulkhead_auditor'::name)
+  with check (SESSION_USER = 'bulkhead_auditor'::name);
+CREATE CONSTRAINT TRIGGER never_committed AFTER INSERT OR UPDATE ON isolation.probed DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION isolation.refuse_to_commit(); -- enabled: A
+
 -- Schema keyring
 
 create schema keyring authorization bulkhead_owner;
 comment on schema keyring is 'Workspace keys, wrapped by a key that is never in this database. Private.';
 grant usage on schema keyring to bulkhead_crm;
+grant usage on schema keyring to bulkhead_keeper;
 grant usage on schema keyring to bulkhead_mail_sync;
 
 -- keyring: functions
@@ -9963,6 +10470,7 @@ declare
   v_latest integer;
 begin
   if v_workspace_id is null then
+    perform audit.without_context();
     raise exception using errcode = 'ZS001', message = 'sign in first', hint = 'send an access token in the Authorization header';
   end if;
   perform from tenancy.workspaces w where w.id = v_workspace_id for update;
@@ -9975,6 +10483,7 @@ begin
   where k.workspace_id = v_workspace_id and k.purpose = add_key.purpose and k.superseded_at is null;
   insert into keyring.workspace_keys (workspace_id, purpose, version, kek, wrapped)
   values (v_workspace_id, add_key.purpose, add_key.version, add_key.kek, add_key.wrapped);
+  perform audit.key_used(case when version = 1 then 'created' else 'rotated' end, purpose, version);
   return true;
 end
 $function$;
@@ -9982,6 +10491,56 @@ comment on function keyring.add_key(text,integer,text,text) is 'Adds the next ve
 alter function keyring.add_key(text,integer,text,text) owner to bulkhead_owner;
 grant execute on function keyring.add_key(text,integer,text,text) to bulkhead_crm;
 grant execute on function keyring.add_key(text,integer,text,text) to bulkhead_mail_sync;
+
+CREATE OR REPLACE FUNCTION keyring.begin_reencryption(operation_id uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_operation tenancy.key_operations;
+begin
+  select * into v_operation from tenancy.key_operations o
+  where o.workspace_id = session.workspace_id() and o.id = operation_id and o.kind = 'reencrypt' and o.status = 'queued'
+    and session_user = 'bulkhead_' || o.service
+  for update;
+  if not found then
+    return false;
+  end if;
+  if v_operation.total_count is null then
+    update tenancy.key_operations o
+    set total_count = case v_operation.purpose
+      when 'content' then (
+        select coalesce(sum(
+          (keyring.sealed_version(m.sealed_subject) = v_operation.version)::integer
+          + (keyring.sealed_version(m.sealed_body) = v_operation.version)::integer), 0)
+        from mail.messages m where m.workspace_id = v_operation.workspace_id
+      ) + (
+        select count(*) from mail.attachments a
+        where a.workspace_id = v_operation.workspace_id and keyring.sealed_version(a.sealed_content) = v_operation.version
+      )
+      else (
+        select count(*) from connections.credentials k
+        join connections.connections c on c.workspace_id = k.workspace_id and c.id = k.connection_id
+        where k.workspace_id = v_operation.workspace_id and k.key_version = v_operation.version and c.service = v_operation.service
+      ) + (
+        select count(*) from connections.revocations r
+        join connections.connections c on c.workspace_id = r.workspace_id and c.id = r.connection_id
+        where r.workspace_id = v_operation.workspace_id and c.service = v_operation.service
+          and keyring.sealed_version(r.sealed_revocation) = v_operation.version
+      ) end
+    where o.workspace_id = v_operation.workspace_id and o.id = v_operation.id;
+    perform audit.record(v_operation.workspace_id,
+      case v_operation.purpose when 'content' then 'content' else 'credential' end || '.reencryption_started', v_operation.id);
+  end if;
+  return true;
+end
+$function$;
+comment on function keyring.begin_reencryption(uuid) is 'Begins, or goes on with, sealing anew what a distrusted version sealed.';
+alter function keyring.begin_reencryption(uuid) owner to bulkhead_owner;
+grant execute on function keyring.begin_reencryption(uuid) to bulkhead_crm;
+grant execute on function keyring.begin_reencryption(uuid) to bulkhead_mail_sync;
 
 CREATE OR REPLACE FUNCTION keyring.begin_rewrap(OUT operation_id uuid, OUT workspace_id uuid)
  RETURNS record
@@ -10002,8 +10561,8 @@ comment on function keyring.begin_rewrap() is 'Begins the rewrapping of a worksp
 alter function keyring.begin_rewrap() owner to bulkhead_owner;
 grant execute on function keyring.begin_rewrap() to bulkhead_mail_sync;
 
-CREATE OR REPLACE FUNCTION keyring.credentials_to_reseal(operation_id uuid, batch integer)
- RETURNS TABLE(credential_id uuid, connection_id uuid, person_id uuid, provider text, version integer, sealed text, sealed_revocation text)
+CREATE OR REPLACE FUNCTION keyring.content_to_reseal(operation_id uuid, kind text, after uuid, batch integer)
+ RETURNS TABLE(row_id uuid, sealed text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -10013,27 +10572,59 @@ declare
 begin
   select * into v_operation from tenancy.key_operations o
   where o.workspace_id = session.workspace_id() and o.id = operation_id and o.kind = 'reencrypt' and o.status = 'queued'
-    and session_user = 'bulkhead_' || o.service
-  for update;
+    and o.purpose = 'content' and o.total_count is not null and session_user = 'bulkhead_' || o.service;
   if not found then
     return;
   end if;
-  if v_operation.total_count is null then
-    update tenancy.key_operations o
-    set total_count = (
-      select count(*) from connections.credentials k
-      join connections.connections c on c.workspace_id = k.workspace_id and c.id = k.connection_id
-      where k.workspace_id = v_operation.workspace_id and k.key_version = v_operation.version and c.service = v_operation.service)
-    where o.workspace_id = v_operation.workspace_id and o.id = v_operation.id;
-    perform audit.record(v_operation.workspace_id, 'credential.reencryption_started', v_operation.id);
-  end if;
-  return query
-  select k.id, c.id, c.person_id, c.provider, k.version, k.sealed, k.sealed_revocation
-  from connections.credentials k
-  join connections.connections c on c.workspace_id = k.workspace_id and c.id = k.connection_id
-  where k.workspace_id = v_operation.workspace_id and k.key_version = v_operation.version and c.service = v_operation.service
-  order by k.id limit least(batch, 100);
+  case content_to_reseal.kind
+    when 'mail.subject' then
+      return query select m.id, m.sealed_subject from mail.messages m
+      where m.workspace_id = v_operation.workspace_id and (after is null or m.id > after)
+        and keyring.sealed_version(m.sealed_subject) = v_operation.version
+      order by m.id limit least(batch, 100);
+    when 'mail.body' then
+      return query select m.id, m.sealed_body from mail.messages m
+      where m.workspace_id = v_operation.workspace_id and (after is null or m.id > after)
+        and keyring.sealed_version(m.sealed_body) = v_operation.version
+      order by m.id limit least(batch, 100);
+    when 'mail.attachment' then
+      return query select a.id, a.sealed_content from mail.attachments a
+      where a.workspace_id = v_operation.workspace_id and (after is null or a.id > after)
+        and keyring.sealed_version(a.sealed_content) = v_operation.version
+      order by a.id limit least(batch, 100);
+  end case;
 end
+$function$;
+comment on function keyring.content_to_reseal(uuid,text,uuid,integer) is 'Some of the mail content that a distrusted version sealed, of one kind.';
+alter function keyring.content_to_reseal(uuid,text,uuid,integer) owner to bulkhead_owner;
+grant execute on function keyring.content_to_reseal(uuid,text,uuid,integer) to bulkhead_mail_sync;
+
+CREATE OR REPLACE FUNCTION keyring.credentials_to_reseal(operation_id uuid, batch integer)
+ RETURNS TABLE(credential_id uuid, connection_id uuid, person_id uuid, provider text, version integer, sealed text, sealed_revocation text)
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  with operation as (
+    select o.workspace_id, o.version, o.service from tenancy.key_operations o
+    where o.workspace_id = session.workspace_id() and o.id = operation_id and o.kind = 'reencrypt' and o.status = 'queued'
+      and o.purpose = 'credential' and o.total_count is not null and session_user = 'bulkhead_' || o.service
+  )
+  (
+    select k.id, c.id, c.person_id, c.provider, k.version, k.sealed, k.sealed_revocation
+    from operation o
+    join connections.credentials k on k.workspace_id = o.workspace_id and k.key_version = o.version
+    join connections.connections c on c.workspace_id = k.workspace_id and c.id = k.connection_id and c.service = o.service
+    order by k.id limit least(batch, 100)
+  )
+  union all
+  (
+    select r.id, c.id, r.person_id, r.provider, r.version, null, r.sealed_revocation
+    from operation o
+    join connections.revocations r on r.workspace_id = o.workspace_id and keyring.sealed_version(r.sealed_revocation) = o.version
+    join connections.connections c on c.workspace_id = r.workspace_id and c.id = r.connection_id and c.service = o.service
+    order by r.id limit least(batch, 100)
+  )
 $function$;
 comment on function keyring.credentials_to_reseal(uuid,integer) is 'Some of the credentials that a distrusted version sealed.';
 alter function keyring.credentials_to_reseal(uuid,integer) owner to bulkhead_owner;
@@ -10041,7 +10632,7 @@ grant execute on function keyring.credentials_to_reseal(uuid,integer) to bulkhea
 grant execute on function keyring.credentials_to_reseal(uuid,integer) to bulkhead_mail_sync;
 
 CREATE OR REPLACE FUNCTION keyring.destroy_version(operation_id uuid)
- RETURNS boolean
+ RETURNS text
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -10053,41 +10644,120 @@ begin
   where o.workspace_id = session.workspace_id() and o.id = operation_id and o.kind = 'reencrypt' and o.status = 'queued'
     and session_user = 'bulkhead_' || o.service;
   if not found then
-    return false;
+    return 'ended';
+  end if;
+  perform from keyring.workspace_keys k
+  where k.workspace_id = v_operation.workspace_id and k.purpose = v_operation.purpose and k.version = v_operation.version
+    and k.superseded_at is not null
+  for update;
+  if not found then
+    return 'ended';
+  end if;
+  if v_operation.purpose = 'content' then
+    if exists (
+      select from mail.messages m where m.workspace_id = v_operation.workspace_id
+        and v_operation.version in (keyring.sealed_version(m.sealed_subject), keyring.sealed_version(m.sealed_body))
+    ) or exists (
+      select from mail.attachments a where a.workspace_id = v_operation.workspace_id
+        and keyring.sealed_version(a.sealed_content) = v_operation.version
+    ) then
+      return 'named';
+    end if;
+  elsif exists (
+    select from connections.credentials k
+    join connections.connections c on c.workspace_id = k.workspace_id and c.id = k.connection_id
+    where k.workspace_id = v_operation.workspace_id and k.key_version = v_operation.version and c.service = v_operation.service
+  ) or exists (
+    select from connections.revocations r
+    join connections.connections c on c.workspace_id = r.workspace_id and c.id = r.connection_id
+    where r.workspace_id = v_operation.workspace_id and c.service = v_operation.service
+      and keyring.sealed_version(r.sealed_revocation) = v_operation.version
+  ) then
+    return 'named';
+  elsif exists (
+    select from connections.credentials k where k.workspace_id = v_operation.workspace_id and k.key_version = v_operation.version
+  ) or exists (
+    select from connections.revocations r where r.workspace_id = v_operation.workspace_id
+      and keyring.sealed_version(r.sealed_revocation) = v_operation.version
+  ) then
+    return 'others';
   end if;
   delete from keyring.workspace_keys k
-  where k.workspace_id = v_operation.workspace_id and k.purpose = 'credential' and k.version = v_operation.version
-    and k.superseded_at is not null
-    and not exists (
-      select from connections.credentials c where c.workspace_id = k.workspace_id and c.key_version = k.version
-    )
-    and not exists (
-      select from connections.revocations r where r.workspace_id = k.workspace_id
-    );
-  return found;
+  where k.workspace_id = v_operation.workspace_id and k.purpose = v_operation.purpose and k.version = v_operation.version;
+  perform audit.key_used('destroyed', v_operation.purpose, v_operation.version, operation_id);
+  return 'destroyed';
 end
 $function$;
-comment on function keyring.destroy_version(uuid) is 'Destroys a version of the credential key that nothing names any more.';
+comment on function keyring.destroy_version(uuid) is 'Destroys a version of a key that nothing names any more. `named`: the service that asks has more to seal anew; `others`: another service has.';
 alter function keyring.destroy_version(uuid) owner to bulkhead_owner;
 grant execute on function keyring.destroy_version(uuid) to bulkhead_crm;
 grant execute on function keyring.destroy_version(uuid) to bulkhead_mail_sync;
 
 CREATE OR REPLACE FUNCTION keyring.finish_operation(operation_id uuid, version integer, error_code text)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+declare
+  v_operation tenancy.key_operations;
+begin
   update tenancy.key_operations o
   set status = case when finish_operation.error_code is null then 'done' else 'failed' end, error_code = finish_operation.error_code,
     version = coalesce(finish_operation.version, o.version), finished_at = clock_timestamp()
   where o.workspace_id = session.workspace_id() and o.id = finish_operation.operation_id and o.status = 'queued'
     and session_user = 'bulkhead_' || o.service
+  returning * into v_operation;
+  -- Versions that were rotated, rewrapped or destroyed have their own events.
+  if v_operation.kind = 'reencrypt' and v_operation.status = 'done' then
+    perform audit.key_used('reencrypted', coalesce(v_operation.purpose, 'credential'), v_operation.version, v_operation.id);
+  end if;
+end
 $function$;
 comment on function keyring.finish_operation(uuid,integer,text) is 'Ends work on keys.';
 alter function keyring.finish_operation(uuid,integer,text) owner to bulkhead_owner;
 grant execute on function keyring.finish_operation(uuid,integer,text) to bulkhead_crm;
 grant execute on function keyring.finish_operation(uuid,integer,text) to bulkhead_mail_sync;
+
+CREATE OR REPLACE FUNCTION keyring.hold_version(purpose text, version integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform from keyring.workspace_keys k
+  where k.workspace_id = session.workspace_id() and k.purpose = hold_version.purpose and k.version = hold_version.version
+  for key share;
+  if not found or exists (
+    select from tenancy.key_operations o
+    where o.workspace_id = session.workspace_id() and o.kind = 'reencrypt' and o.status = 'queued'
+      and o.purpose = hold_version.purpose and o.version = hold_version.version
+  ) then
+    raise exception using errcode = 'ZK003', message = 'that version of the key is given up', hint = 'seal it under the current version';
+  end if;
+end
+$function$;
+comment on function keyring.hold_version(text,integer) is 'Keeps a version of the workspace''s key from being destroyed until the transaction has ended.';
+alter function keyring.hold_version(text,integer) owner to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION keyring.key_encryption_keys()
+ RETURNS TABLE(kek text, workspace_keys bigint, subject_keys bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select w.kek, count(*) filter (where w.is_workspace), count(*) filter (where not w.is_workspace)
+  from (
+    select k.kek, true from keyring.workspace_keys k
+    union all
+    select s.kek, false from audit.subjects s where s.wrapped_key is not null
+  ) as w (kek, is_workspace)
+  group by w.kek order by w.kek
+$function$;
+comment on function keyring.key_encryption_keys() is 'How many keys each key-encryption key wraps, in all workspaces, for whoever deploys.';
+alter function keyring.key_encryption_keys() owner to bulkhead_owner;
+grant execute on function keyring.key_encryption_keys() to bulkhead_keeper;
 
 CREATE OR REPLACE FUNCTION keyring.keys(purpose text)
  RETURNS TABLE(version integer, kek text, wrapped text, is_current boolean)
@@ -10135,12 +10805,29 @@ begin
   update keyring.workspace_keys k set kek = rewrap_key.kek, wrapped = rewrap_key.wrapped
   where k.workspace_id = session.workspace_id() and k.purpose = rewrap_key.purpose and k.version = rewrap_key.version
     and k.kek = former_kek;
-  return found;
+  if not found then
+    return false;
+  end if;
+  perform audit.key_used('rewrapped', purpose, version, operation_id);
+  return true;
 end
 $function$;
 comment on function keyring.rewrap_key(uuid,text,integer,text,text,text) is 'Replaces the wrapping of one version, if it is still the former one.';
 alter function keyring.rewrap_key(uuid,text,integer,text,text,text) owner to bulkhead_owner;
 grant execute on function keyring.rewrap_key(uuid,text,integer,text,text,text) to bulkhead_mail_sync;
+
+CREATE OR REPLACE FUNCTION keyring.sealed_version(sealed text)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select substring(convert_from(decode(
+    rpad(translate(h.head, '-_', '+/'), (length(h.head) + 3) / 4 * 4, '='), 'base64'), 'UTF8') from '"kid":"[^"/]+/[a-z]+/([0-9]+)"')::integer
+  from (select split_part(left(sealed, 2000), '.', 1) as head) h
+$function$;
+comment on function keyring.sealed_version(text) is 'Which version of the workspace''s key a ciphertext names.';
+alter function keyring.sealed_version(text) owner to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION keyring.store_resealed(operation_id uuid, credential_id uuid, former text, sealed text, sealed_revocation text, key_version integer)
  RETURNS void
@@ -10153,8 +10840,14 @@ declare
 begin
   update tenancy.key_operations o set done_count = o.done_count + 1
   where o.workspace_id = session.workspace_id() and o.id = operation_id and o.kind = 'reencrypt' and o.status = 'queued'
-    and session_user = 'bulkhead_' || o.service;
+    and o.purpose = 'credential' and session_user = 'bulkhead_' || o.service;
   if not found then
+    return;
+  end if;
+  perform keyring.hold_version('credential', store_resealed.key_version);
+  if store_resealed.sealed is null then
+    update connections.revocations r set sealed_revocation = store_resealed.sealed_revocation
+    where r.workspace_id = session.workspace_id() and r.id = credential_id and r.sealed_revocation = former;
     return;
   end if;
   update connections.credentials k
@@ -10170,6 +10863,37 @@ alter function keyring.store_resealed(uuid,uuid,text,text,text,integer) owner to
 grant execute on function keyring.store_resealed(uuid,uuid,text,text,text,integer) to bulkhead_crm;
 grant execute on function keyring.store_resealed(uuid,uuid,text,text,text,integer) to bulkhead_mail_sync;
 
+CREATE OR REPLACE FUNCTION keyring.store_resealed_content(operation_id uuid, kind text, row_id uuid, former text, sealed text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  update tenancy.key_operations o set done_count = o.done_count + 1
+  where o.workspace_id = session.workspace_id() and o.id = operation_id and o.kind = 'reencrypt' and o.status = 'queued'
+    and o.purpose = 'content' and session_user = 'bulkhead_' || o.service;
+  if not found then
+    return;
+  end if;
+  perform keyring.hold_version('content', keyring.sealed_version(store_resealed_content.sealed));
+  case store_resealed_content.kind
+    when 'mail.subject' then
+      update mail.messages m set sealed_subject = store_resealed_content.sealed
+      where m.workspace_id = session.workspace_id() and m.id = store_resealed_content.row_id and m.sealed_subject = former;
+    when 'mail.body' then
+      update mail.messages m set sealed_body = store_resealed_content.sealed
+      where m.workspace_id = session.workspace_id() and m.id = store_resealed_content.row_id and m.sealed_body = former;
+    when 'mail.attachment' then
+      update mail.attachments a set sealed_content = store_resealed_content.sealed
+      where a.workspace_id = session.workspace_id() and a.id = store_resealed_content.row_id and a.sealed_content = former;
+  end case;
+end
+$function$;
+comment on function keyring.store_resealed_content(uuid,text,uuid,text,text) is 'Replaces a ciphertext of mail by one under another version of the key.';
+alter function keyring.store_resealed_content(uuid,text,uuid,text,text) owner to bulkhead_owner;
+grant execute on function keyring.store_resealed_content(uuid,text,uuid,text,text) to bulkhead_mail_sync;
+
 CREATE OR REPLACE FUNCTION keyring.take_operation(operation_id uuid, OUT workspace_id uuid, OUT kind text, OUT purpose text, OUT version integer, OUT done_count integer)
  RETURNS record
  LANGUAGE sql
@@ -10184,6 +10908,23 @@ comment on function keyring.take_operation(uuid) is 'Work on keys that waits for
 alter function keyring.take_operation(uuid) owner to bulkhead_owner;
 grant execute on function keyring.take_operation(uuid) to bulkhead_crm;
 grant execute on function keyring.take_operation(uuid) to bulkhead_mail_sync;
+
+CREATE OR REPLACE FUNCTION keyring.workspaces_with_keys()
+ RETURNS TABLE(workspace_id uuid, has_subjects boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select k.workspace_id, exists (
+    select from audit.subjects s where s.workspace_id = k.workspace_id and s.wrapped_key is not null
+  )
+  from keyring.workspace_keys k group by k.workspace_id
+  union
+  select s.workspace_id, true from audit.subjects s where s.wrapped_key is not null group by s.workspace_id
+$function$;
+comment on function keyring.workspaces_with_keys() is 'Every workspace that something is wrapped for, for whoever deploys.';
+alter function keyring.workspaces_with_keys() owner to bulkhead_owner;
+grant execute on function keyring.workspaces_with_keys() to bulkhead_keeper;
 
 
 -- keyring.workspace_keys
@@ -10212,6 +10953,8 @@ CREATE UNIQUE INDEX workspace_key_one_current ON keyring.workspace_keys USING bt
 create policy all_owner on keyring.workspace_keys for all to bulkhead_owner
   using (workspace_id = (( SELECT session.workspace_id() AS workspace_id)))
   with check (workspace_id = (( SELECT session.workspace_id() AS workspace_id)));
+create policy select_deployer on keyring.workspace_keys for select to bulkhead_owner
+  using (SESSION_USER = 'bulkhead_deploy'::name);
 create policy select_opener on keyring.workspace_keys for select to bulkhead_owner
   using (SESSION_USER = 'bulkhead_opener'::name AND (workspace_id IN ( SELECT c.workspace_id
    FROM sealed.calls c)));
@@ -10249,15 +10992,24 @@ grant execute on function mail.create_inbox(text) to bulkhead_member;
 
 CREATE OR REPLACE FUNCTION mail.finish_import(import_id uuid, total_count integer, error_code text DEFAULT NULL::text)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+declare
+  v_import mail.imports;
+begin
   update mail.imports i
   set status = case when finish_import.error_code is null then 'done' else 'failed' end, total_count = finish_import.total_count,
     error_code = finish_import.error_code, finished_at = clock_timestamp()
-  where i.workspace_id = session.workspace_id() and i.id = import_id and i.status in ('queued', 'running');
+  where i.workspace_id = session.workspace_id() and i.id = import_id and i.status in ('queued', 'running')
+  returning * into v_import;
   delete from mail.import_sources s where s.workspace_id = session.workspace_id() and s.id = import_id;
+  if v_import.id is not null then
+    perform audit.sync_finished('import', 'messages', v_import.imported_count, v_import.status = 'done', v_import.error_code,
+      (extract(epoch from v_import.finished_at - v_import.created_at) * 1000)::integer);
+  end if;
+end
 $function$;
 comment on function mail.finish_import(uuid,integer,text) is 'Ends an import and deletes its sealed source.';
 alter function mail.finish_import(uuid,integer,text) owner to bulkhead_owner;
@@ -10314,6 +11066,29 @@ comment on function mail.refuse_message(uuid,integer,text,text) is 'Notes that o
 alter function mail.refuse_message(uuid,integer,text,text) owner to bulkhead_owner;
 grant execute on function mail.refuse_message(uuid,integer,text,text) to bulkhead_mail_sync;
 
+CREATE OR REPLACE FUNCTION mail.requester_ends()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if TG_OP = 'DELETE' or (OLD.status = 'active' and NEW.status <> 'active') then
+    with ended as (
+      update mail.imports i
+      set status = 'failed', finished_at = clock_timestamp(),
+        error_code = case TG_OP when 'DELETE' then 'IMPORT_MEMBER_REMOVED' else 'IMPORT_MEMBER_SUSPENDED' end
+      where i.workspace_id = OLD.workspace_id and i.requested_by = OLD.person_id and i.status in ('queued', 'running')
+      returning i.workspace_id, i.id
+    )
+    delete from mail.import_sources s using ended where s.workspace_id = ended.workspace_id and s.id = ended.id;
+  end if;
+  return case TG_OP when 'DELETE' then OLD else NEW end;
+end
+$function$;
+comment on function mail.requester_ends() is 'Trigger: the imports of a member who goes end.';
+alter function mail.requester_ends() owner to bulkhead_owner;
+
 CREATE OR REPLACE FUNCTION mail.store_message(import_id uuid, message_number integer, message_id uuid, message_id_hash bytea, candidate_hashes bytea[], sent_at timestamp with time zone, size integer, sealed_subject text, sealed_body text, attachment_ids uuid[], attachment_sizes integer[], sealed_attachments text[])
  RETURNS text
  LANGUAGE plpgsql
@@ -10333,6 +11108,8 @@ begin
   if message_number <> v_import.imported_count + v_import.unchanged_count + v_import.failed_count + 1 then
     raise exception using errcode = 'ZM004', message = 'that message of the import is done already';
   end if;
+  -- A message is sealed as a whole under one version of the key.
+  perform keyring.hold_version('content', keyring.sealed_version(store_message.sealed_subject));
   -- One at a time per inbox: two messages of one conversation do not each begin it.
   perform from mail.inboxes i where i.workspace_id = v_import.workspace_id and i.id = v_import.inbox_id for update;
 
@@ -10774,6 +11551,7 @@ end
 $function$;
 comment on function queue.enqueue_notary(text,jsonb,text) is 'Enqueues a job for the notary service.';
 alter function queue.enqueue_notary(text,jsonb,text) owner to bulkhead_queue;
+grant execute on function queue.enqueue_notary(text,jsonb,text) to bulkhead_keeper;
 grant execute on function queue.enqueue_notary(text,jsonb,text) to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION queue.enqueue_opener(call_ids uuid[])
@@ -10823,6 +11601,37 @@ $function$;
 comment on function sealed.ask_identity(text,uuid,text,jsonb) is 'Asks the identity service something on behalf of nobody yet.';
 alter function sealed.ask_identity(text,uuid,text,jsonb) owner to bulkhead_owner;
 grant execute on function sealed.ask_identity(text,uuid,text,jsonb) to bulkhead_keeper;
+
+CREATE OR REPLACE FUNCTION sealed.ask_names(workspace_id uuid, person_ids uuid[], caller_id uuid, call_id uuid DEFAULT gen_random_uuid())
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform session.require('audit.read');
+  perform session.require('people.read');
+  if (cardinality(person_ids) between 1 and 500) is not true then
+    raise exception using errcode = 'ZM001', message = 'between 1 and 500 people can be named at once';
+  end if;
+  if workspace_id is null or workspace_id <> all (audit.readable_workspaces()) then
+    raise exception using errcode = 'ZA006', message = 'there is no such audit log', hint = 'an agency''s owners read the logs of the workspaces under theirs';
+  end if;
+  insert into sealed.calls (id, service, kind, caller_id, workspace_id, person_id, row_ids)
+  select ask_names.call_id, 'opener', 'audit.subject', ask_names.caller_id, ask_names.workspace_id, session.person_id(),
+    array(
+      select s.person_id from audit.subjects s
+      where s.workspace_id = ask_names.workspace_id and s.person_id = any (person_ids) and (
+        exists (select from audit.chain c where c.workspace_id = s.workspace_id and c.person_id = s.person_id)
+        or exists (select from audit.chain c where c.workspace_id = s.workspace_id and c.row_id = s.person_id)
+      )
+    );
+  return call_id;
+end
+$function$;
+comment on function sealed.ask_names(uuid,uuid[],uuid,uuid) is 'Asks for the names behind pseudonyms of a trail that the session may read.';
+alter function sealed.ask_names(uuid,uuid[],uuid,uuid) owner to bulkhead_owner;
+grant execute on function sealed.ask_names(uuid,uuid[],uuid,uuid) to bulkhead_member;
 
 CREATE OR REPLACE FUNCTION sealed.ask_to_open(kind text, message_ids uuid[], caller_id uuid, call_id uuid DEFAULT gen_random_uuid())
  RETURNS uuid
@@ -10927,7 +11736,7 @@ alter function sealed.take_identity(uuid) owner to bulkhead_owner;
 grant execute on function sealed.take_identity(uuid) to bulkhead_identity;
 
 CREATE OR REPLACE FUNCTION sealed.take_to_open(call_ids uuid[])
- RETURNS TABLE(call_id uuid, caller_id uuid, public_key text, kind text, workspace_id uuid, messages json, keys json)
+ RETURNS TABLE(call_id uuid, caller_id uuid, public_key text, kind text, workspace_id uuid, messages json, keys json, subjects json)
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -10937,7 +11746,7 @@ AS $function$
     where c.id = any (call_ids) and c.service = 'opener' and c.expires_at > clock_timestamp()
     returning c.*
   )
-  select t.id, t.caller_id, r.public_key, t.kind, t.workspace_id, m.messages, k.keys
+  select t.id, t.caller_id, r.public_key, t.kind, t.workspace_id, m.messages, k.keys, s.subjects
   from taken t
   join sealed.callers r on r.id = t.caller_id
   cross join lateral (
@@ -10950,10 +11759,17 @@ AS $function$
   cross join lateral (
     select coalesce(json_object_agg(w.version, json_build_object('kek', w.kek, 'wrapped', w.wrapped)), '{}') as keys
     from keyring.workspace_keys w
-    where w.workspace_id = t.workspace_id and w.purpose = 'content'
+    where w.workspace_id = t.workspace_id and w.purpose = 'content' and t.kind <> 'audit.subject'
   ) k
+  cross join lateral (
+    select case when t.kind = 'audit.subject' then (
+      select coalesce(json_agg(json_build_object('id', a.person_id, 'sealed', a.sealed, 'kek', a.kek, 'wrapped_key', a.wrapped_key)), '[]')
+      from audit.subjects a
+      where a.workspace_id = t.workspace_id and a.person_id = any (t.row_ids)
+    ) end as subjects
+  ) s
 $function$;
-comment on function sealed.take_to_open(uuid[]) is 'Takes calls that wait for the opener, with the ciphertext (pairs of message id and JWE) and the wrapped keys (by version) that they name.';
+comment on function sealed.take_to_open(uuid[]) is 'Takes calls that wait for the opener, with the ciphertext (pairs of message id and JWE) and the wrapped keys (by version) that they name; for names, each person''s own.';
 alter function sealed.take_to_open(uuid[]) owner to bulkhead_owner;
 grant execute on function sealed.take_to_open(uuid[]) to bulkhead_opener;
 
@@ -11000,10 +11816,18 @@ alter table sealed.calls add constraint call_service_is_known CHECK ((service = 
 CREATE INDEX calls_by_expiry ON sealed.calls USING btree (expires_at);
 create policy delete_service on sealed.calls for delete to bulkhead_owner
   using (SESSION_USER = ('bulkhead_'::text || service) OR SESSION_USER = 'bulkhead_janitor'::name);
+create policy delete_session on sealed.calls for delete to bulkhead_owner
+  using (workspace_id = (( SELECT session.workspace_id() AS workspace_id)));
 create policy insert_asker on sealed.calls for insert to bulkhead_owner
-  with check (service = 'opener'::text AND workspace_id = (( SELECT session.workspace_id() AS workspace_id)) OR service = 'identity'::text AND workspace_id IS NULL);
+  with check (service = 'opener'::text AND workspace_id = (( SELECT session.workspace_id() AS workspace_id)) OR service = 'opener'::text AND kind = 'audit.subject'::text AND (workspace_id = ANY ((( SELECT audit.readable_workspaces() AS readable_workspaces))::uuid[])) OR service = 'identity'::text AND workspace_id IS NULL);
+create policy insert_probed on sealed.calls for insert to bulkhead_owner
+  with check (SESSION_USER = 'bulkhead_auditor'::name AND isolation.is_probed(workspace_id));
+create policy select_probed on sealed.calls for select to bulkhead_owner
+  using (SESSION_USER = 'bulkhead_auditor'::name AND isolation.is_probed(workspace_id));
 create policy select_service on sealed.calls for select to bulkhead_owner
   using (SESSION_USER = ('bulkhead_'::text || service) OR SESSION_USER = 'bulkhead_janitor'::name);
+create policy select_session on sealed.calls for select to bulkhead_owner
+  using (workspace_id = (( SELECT session.workspace_id() AS workspace_id)));
 
 -- Schema session
 
@@ -11061,6 +11885,19 @@ comment on function session.actor() is 'The standing of the session: its workspa
 alter function session.actor() owner to bulkhead_keeper;
 grant execute on function session.actor() to bulkhead_owner;
 
+CREATE OR REPLACE FUNCTION session.admit()
+ RETURNS uuid
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+BEGIN ATOMIC
+ SELECT COALESCE(( SELECT c.id
+            FROM session.current c), session.refuse()) AS "coalesce";
+END;
+comment on function session.admit() is 'Raises unless the session of this transaction is live; the message is the reason.';
+alter function session.admit() owner to bulkhead_keeper;
+grant execute on function session.admit() to bulkhead_api;
+
 CREATE OR REPLACE FUNCTION session.allow(action text, address inet, subject text DEFAULT NULL::text, OUT allowed boolean, OUT retry_after integer)
  RETURNS record
  LANGUAGE plpgsql
@@ -11081,7 +11918,14 @@ begin
     ('callback_state', 3, interval '5 minutes'),
     ('refresh', 120, interval '0.25 seconds'),
     ('sign_out', 60, interval '1 second'),
-    ('session', 120, interval '0.25 seconds')
+    ('session', 120, interval '0.25 seconds'),
+    -- A provider's few addresses speak for all of its accounts.
+    ('webhook', 600, interval '0.05 seconds'),
+    -- How much of what is refused the audit log keeps.
+    ('denied', 20, interval '3 minutes'),
+    ('denials', 1, interval '10 minutes'),
+    ('sign_in_failed', 60, interval '1 minute'),
+    ('refresh_refused', 10, interval '5 minutes')
   ) as l (action, burst, every)
   where l.action = allow.action;
   -- IPv6 by /64, the smallest network that anybody is given: else every request could come from a new address.
@@ -11103,6 +11947,7 @@ $function$;
 comment on function session.allow(text,inet,text) is 'Whether an address, or the subject given, may do this once more; otherwise the seconds to wait.';
 alter function session.allow(text,inet,text) owner to bulkhead_keeper;
 grant execute on function session.allow(text,inet,text) to bulkhead_api;
+grant execute on function session.allow(text,inet,text) to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION session.authenticate(token text, OUT reason text, OUT workspace_id uuid, OUT person_id uuid, OUT sign_in_id uuid, OUT database_role text, OUT expires_at timestamp with time zone)
  RETURNS record
@@ -11197,6 +12042,27 @@ comment on function session.cancel_sign_in(text,text) is 'Ends a sign-in under w
 alter function session.cancel_sign_in(text,text) owner to bulkhead_keeper;
 grant execute on function session.cancel_sign_in(text,text) to bulkhead_api;
 
+CREATE OR REPLACE FUNCTION session.check_organizations(subject text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_person_id uuid;
+begin
+  select i.person_id into v_person_id from session.identities i where i.provider = 'workos' and i.subject = check_organizations.subject;
+  if found then
+    perform queue.enqueue_identity(
+      'check_organizations', jsonb_build_object('person_id', v_person_id), 'check_organizations:' || v_person_id
+    );
+  end if;
+end
+$function$;
+comment on function session.check_organizations(text) is 'Lets the sign-in provider be asked which organizations a person is still in.';
+alter function session.check_organizations(text) owner to bulkhead_keeper;
+grant execute on function session.check_organizations(text) to bulkhead_identity;
+
 CREATE OR REPLACE FUNCTION session.claim_ticket(ticket_id uuid, lease interval DEFAULT '00:05:00'::interval)
  RETURNS text
  LANGUAGE plpgsql
@@ -11228,6 +12094,7 @@ $function$;
 comment on function session.claim_ticket(uuid,interval) is 'Trades a ticket for a token of its service, in its workspace, for one lease.';
 alter function session.claim_ticket(uuid,interval) owner to bulkhead_keeper;
 grant execute on function session.claim_ticket(uuid,interval) to bulkhead_crm;
+grant execute on function session.claim_ticket(uuid,interval) to bulkhead_identity;
 grant execute on function session.claim_ticket(uuid,interval) to bulkhead_janitor;
 grant execute on function session.claim_ticket(uuid,interval) to bulkhead_mail_sync;
 grant execute on function session.claim_ticket(uuid,interval) to bulkhead_notary;
@@ -11261,12 +12128,42 @@ begin
   delete from session.tickets t where t.expires_at < clock_timestamp() or t.finished_at < clock_timestamp() - interval '1 day';
   get diagnostics v_count = row_count;
   v_total := v_total + v_count;
+  -- No provider tries again for longer; what is older than the second is refused for its age.
+  delete from session.webhooks w where w.received_at < clock_timestamp() - interval '3 days';
+  get diagnostics v_count = row_count;
+  v_total := v_total + v_count;
+  delete from session.webhook_events e where e.received_at < clock_timestamp() - interval '30 days';
+  get diagnostics v_count = row_count;
+  v_total := v_total + v_count;
   return v_total + sealed.clean_up();
 end
 $function$;
-comment on function session.clean_up() is 'Removes expired tokens, sign-ins, attempts, tickets and unanswered questions; returns how many rows.';
+comment on function session.clean_up() is 'Removes expired tokens, sign-ins, attempts, tickets, webhooks and unanswered questions; returns how many rows.';
 alter function session.clean_up() owner to bulkhead_keeper;
 grant execute on function session.clean_up() to bulkhead_janitor;
+
+CREATE OR REPLACE FUNCTION session.close_workspace(audit_months integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_workspace_id uuid := session.workspace_id();
+  v_id uuid;
+  v_count integer := 0;
+begin
+  insert into session.deleted_workspaces (id, requested_by, audit_months)
+  values (v_workspace_id, session.person_id(), close_workspace.audit_months);
+  for v_id in select s.id from session.sign_ins s where s.workspace_id = v_workspace_id and s.ended_at is null loop
+    v_count := v_count + session.end_sign_in(v_id, 'workspace_deleted')::integer;
+  end loop;
+  return v_count;
+end
+$function$;
+comment on function session.close_workspace(integer) is 'Ends every sign-in of the session''s workspace and lets nobody in any more; returns how many ended.';
+alter function session.close_workspace(integer) owner to bulkhead_keeper;
+grant execute on function session.close_workspace(integer) to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION session.complete_sign_in(subject text, email text, name text, organization_id text, authentication_method text, provider_session_id text, client text, address inet, user_agent text, OUT access_token text, OUT refresh_token text, OUT access_expires_at timestamp with time zone, OUT expires_at timestamp with time zone, OUT workspace_id uuid, OUT person_id uuid)
  RETURNS record
@@ -11291,7 +12188,8 @@ begin
   select * into v_policy from session.workspace_policies p where p.workspace_id = complete_sign_in.workspace_id;
   if coalesce(v_policy.sso_required, false) and authentication_method is distinct from 'SSO' then
     raise exception using errcode = 'ZS005', message = 'this workspace is entered by single sign-on only',
-      hint = 'sign in through your organization';
+      -- For the identity service, which tells that workspace's log of it.
+      detail = workspace_id::text, hint = 'sign in through your organization';
   end if;
 
   insert into session.sign_ins (
@@ -11314,6 +12212,61 @@ $function$;
 comment on function session.complete_sign_in(text,text,text,text,text,text,text,inet,text) is 'Finds or makes the person and their membership, and issues a session.';
 alter function session.complete_sign_in(text,text,text,text,text,text,text,inet,text) owner to bulkhead_keeper;
 grant execute on function session.complete_sign_in(text,text,text,text,text,text,text,inet,text) to bulkhead_identity;
+
+CREATE OR REPLACE FUNCTION session.deletion(OUT workspace_id uuid, OUT requested_at timestamp with time zone, OUT keys_destroyed_at timestamp with time zone)
+ RETURNS record
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+BEGIN ATOMIC
+ SELECT d.id,
+     d.requested_at,
+     d.keys_destroyed_at
+    FROM (session.current c
+      JOIN session.deleted_workspaces d ON ((d.id = c.workspace_id)))
+   WHERE ((c.ticket_id IS NOT NULL) AND (c.database_role = 'bulkhead_janitor'::text) AND (d.finished_at IS NULL));
+END;
+comment on function session.deletion() is 'The deletion that the janitor''s ticket is for.';
+alter function session.deletion() owner to bulkhead_keeper;
+grant execute on function session.deletion() to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION session.deletion_tickets()
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_workspace_id uuid;
+  v_ticket_id uuid;
+begin
+  for v_workspace_id in
+    select d.id from session.deleted_workspaces d where d.finished_at is null order by d.requested_at for update
+  loop
+    update session.tickets t set finished_at = clock_timestamp()
+    where t.workspace_id = v_workspace_id and t.service = 'janitor' and t.finished_at is null;
+    update session.tokens t set revoked_at = clock_timestamp()
+    where t.workspace_id = v_workspace_id and t.database_role = 'bulkhead_janitor' and t.revoked_at is null;
+    insert into session.tickets (service, workspace_id) values ('janitor', v_workspace_id) returning id into v_ticket_id;
+    return next v_ticket_id;
+  end loop;
+end
+$function$;
+comment on function session.deletion_tickets() is 'A ticket for each deleted workspace that is not removed yet.';
+alter function session.deletion_tickets() owner to bulkhead_keeper;
+grant execute on function session.deletion_tickets() to bulkhead_janitor;
+
+CREATE OR REPLACE FUNCTION session.end_connection_attempt()
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  delete from session.connection_attempts a using session.current c where a.ticket_id = c.ticket_id
+$function$;
+comment on function session.end_connection_attempt() is 'Forgets the consent of the ticket in hand, with its sealed code: it has ended, one way or the other.';
+alter function session.end_connection_attempt() owner to bulkhead_keeper;
+grant execute on function session.end_connection_attempt() to bulkhead_crm;
+grant execute on function session.end_connection_attempt() to bulkhead_mail_sync;
 
 CREATE OR REPLACE FUNCTION session.end_person(person_id uuid)
  RETURNS integer
@@ -11361,7 +12314,9 @@ begin
     v_sign_in.workspace_id, 'session.ended', v_sign_in.id, array['end_reason'], v_sign_in.person_id, v_sign_in.id
   );
   if v_sign_in.provider_session_id is not null then
-    perform queue.enqueue_identity('end_provider_session', jsonb_build_object('provider_session_id', v_sign_in.provider_session_id));
+    perform queue.enqueue_identity('end_provider_session', jsonb_build_object(
+      'provider_session_id', v_sign_in.provider_session_id, 'workspace_id', v_sign_in.workspace_id
+    ));
   end if;
   return true;
 end
@@ -11370,26 +12325,48 @@ comment on function session.end_sign_in(uuid,text) is 'Ends a sign-in with all i
 alter function session.end_sign_in(uuid,text) owner to bulkhead_keeper;
 grant execute on function session.end_sign_in(uuid,text) to bulkhead_owner;
 
-CREATE OR REPLACE FUNCTION session.enqueue_rewrap()
- RETURNS integer
+CREATE OR REPLACE FUNCTION session.end_tickets()
+ RETURNS void
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
 declare
-  v_workspace_id uuid;
-  v_ticket_id uuid;
-  v_count integer := 0;
+  v_workspace_id uuid := session.workspace_id();
 begin
-  for v_workspace_id in select distinct t.workspace_id from session.sign_ins t loop
-    insert into session.tickets (service, workspace_id) values ('mail_sync', v_workspace_id) returning id into v_ticket_id;
-    perform queue.enqueue_connection_job('mail_sync', 'key_rewrap', jsonb_build_object('ticket_id', v_ticket_id), null, 25);
-    v_count := v_count + 1;
-  end loop;
-  return v_count;
+  delete from session.connection_attempts a where a.workspace_id = v_workspace_id;
+  update session.tickets t set finished_at = clock_timestamp() where t.workspace_id = v_workspace_id and t.finished_at is null;
+  update session.tokens t set revoked_at = clock_timestamp()
+  where t.workspace_id = v_workspace_id and t.ticket_id is not null and t.revoked_at is null;
 end
 $function$;
-comment on function session.enqueue_rewrap() is 'Lets the keys of every workspace that was ever signed in to be wrapped under the current key-encryption key.';
+comment on function session.end_tickets() is 'Ends every ticket of the session''s workspace.';
+alter function session.end_tickets() owner to bulkhead_keeper;
+grant execute on function session.end_tickets() to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION session.enqueue_rewrap()
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_workspace record;
+  v_ticket_id uuid;
+begin
+  for v_workspace in select * from keyring.workspaces_with_keys() loop
+    insert into session.tickets (service, workspace_id) values ('mail_sync', v_workspace.workspace_id) returning id into v_ticket_id;
+    perform queue.enqueue_connection_job('mail_sync', 'key_rewrap', jsonb_build_object('ticket_id', v_ticket_id), null, 25);
+    return next v_ticket_id;
+    if v_workspace.has_subjects then
+      insert into session.tickets (service, workspace_id) values ('notary', v_workspace.workspace_id) returning id into v_ticket_id;
+      perform queue.enqueue_notary('subject_rewrap', jsonb_build_object('ticket_id', v_ticket_id));
+      return next v_ticket_id;
+    end if;
+  end loop;
+end
+$function$;
+comment on function session.enqueue_rewrap() is 'Lets everything that a key-encryption key wraps be wrapped under the current one; returns a ticket for each job.';
 alter function session.enqueue_rewrap() owner to bulkhead_keeper;
 
 CREATE OR REPLACE FUNCTION session.finish_ticket(ticket_id uuid)
@@ -11412,6 +12389,7 @@ $function$;
 comment on function session.finish_ticket(uuid) is 'Ends a ticket and its token: the job is done.';
 alter function session.finish_ticket(uuid) owner to bulkhead_keeper;
 grant execute on function session.finish_ticket(uuid) to bulkhead_crm;
+grant execute on function session.finish_ticket(uuid) to bulkhead_identity;
 grant execute on function session.finish_ticket(uuid) to bulkhead_janitor;
 grant execute on function session.finish_ticket(uuid) to bulkhead_mail_sync;
 grant execute on function session.finish_ticket(uuid) to bulkhead_notary;
@@ -11453,6 +12431,19 @@ BEGIN ATOMIC
 END;
 comment on function session.hmac_sha256(bytea,bytea,text) is 'HMAC-SHA256 of a message under a key given as its two pads.';
 alter function session.hmac_sha256(bytea,bytea,text) owner to bulkhead_keeper;
+
+CREATE OR REPLACE FUNCTION session.is_deleted(workspace_id uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+BEGIN ATOMIC
+ SELECT (EXISTS ( SELECT
+            FROM session.deleted_workspaces d
+           WHERE (d.id = is_deleted.workspace_id))) AS "exists";
+END;
+comment on function session.is_deleted(uuid) is 'Whether a workspace was deleted, though some of it may be there still.';
+alter function session.is_deleted(uuid) owner to bulkhead_keeper;
+grant execute on function session.is_deleted(uuid) to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION session.issue(sign_in_id uuid, OUT access_token text, OUT refresh_token text, OUT access_expires_at timestamp with time zone, OUT expires_at timestamp with time zone)
  RETURNS record
@@ -11500,6 +12491,7 @@ begin
   from session.current c
   returning id into v_ticket_id;
   if v_ticket_id is null then
+    perform audit.without_context();
     raise exception using errcode = 'ZS001', message = 'sign in first', hint = 'send an access token in the Authorization header';
   end if;
   return v_ticket_id;
@@ -11522,6 +12514,7 @@ begin
   select issue_workspace_ticket.service, c.workspace_id from session.current c
   returning id into v_ticket_id;
   if v_ticket_id is null then
+    perform audit.without_context();
     raise exception using errcode = 'ZS001', message = 'sign in first', hint = 'send an access token in the Authorization header';
   end if;
   return v_ticket_id;
@@ -11530,6 +12523,70 @@ $function$;
 comment on function session.issue_workspace_ticket(text) is 'A ticket for one service to act in the session''s workspace, on nobody''s behalf.';
 alter function session.issue_workspace_ticket(text) owner to bulkhead_keeper;
 grant execute on function session.issue_workspace_ticket(text) to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION session.judge_webhook(webhook_id uuid, verdict text, event_hash bytea, grant_hash bytea, ends_grant boolean, occurred_at timestamp with time zone)
+ RETURNS TABLE(workspace_id uuid, final_verdict text, processed boolean)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_provider text;
+  v_verdict text := verdict;
+  v_grant session.provider_grants;
+  v_ticket_id uuid;
+  v_acts boolean;
+begin
+  delete from session.webhooks w where w.id = webhook_id returning w.provider into v_provider;
+  if not found then
+    return;
+  end if;
+  if v_verdict = 'GENUINE' then
+    insert into session.webhook_events (provider, event_hash) values (v_provider, judge_webhook.event_hash)
+    on conflict on constraint webhook_events_pkey do nothing;
+    if not found then
+      v_verdict := 'REPLAYED';
+    end if;
+  end if;
+  for v_grant in
+    select * from session.provider_grants g where g.grant_hash = judge_webhook.grant_hash limit 100
+  loop
+    -- Five seconds for clocks that differ: what was said before this consent is not about it.
+    v_acts := v_verdict = 'GENUINE' and ends_grant and v_grant.noted_at <= occurred_at + interval '5 seconds';
+    if v_acts then
+      insert into session.tickets (service, workspace_id) values ('mail_sync', v_grant.workspace_id)
+      returning id into v_ticket_id;
+      perform queue.enqueue_connection_job('mail_sync', 'connection_revoked', jsonb_build_object(
+        'connection_id', v_grant.connection_id, 'ticket_id', v_ticket_id
+      ), null, 25);
+    end if;
+    workspace_id := v_grant.workspace_id;
+    final_verdict := v_verdict;
+    processed := v_acts;
+    return next;
+  end loop;
+end
+$function$;
+comment on function session.judge_webhook(uuid,text,bytea,bytea,boolean,timestamp with time zone) is 'Ends the waiting of a webhook: what it says is done if it is genuine and new. Returns whose grant it names.';
+alter function session.judge_webhook(uuid,text,bytea,bytea,boolean,timestamp with time zone) owner to bulkhead_keeper;
+grant execute on function session.judge_webhook(uuid,text,bytea,bytea,boolean,timestamp with time zone) to bulkhead_mail_sync;
+
+CREATE OR REPLACE FUNCTION session.lock_workspace()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_workspace_id uuid := session.workspace_id();
+begin
+  perform from session.sign_ins s where s.workspace_id = v_workspace_id and s.ended_at is null order by s.id for update;
+  perform from session.tickets t where t.workspace_id = v_workspace_id and t.finished_at is null order by t.id for update;
+end
+$function$;
+comment on function session.lock_workspace() is 'Locks the sign-ins and tickets of the session''s workspace.';
+alter function session.lock_workspace() owner to bulkhead_keeper;
+grant execute on function session.lock_workspace() to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION session.membership_ended()
  RETURNS trigger
@@ -11589,6 +12646,91 @@ $function$;
 comment on function session.mint(text,uuid,uuid,uuid,text,text,uuid,uuid,timestamp with time zone) is 'Signs and registers a token (HS256 JWT).';
 alter function session.mint(text,uuid,uuid,uuid,text,text,uuid,uuid,timestamp with time zone) owner to bulkhead_keeper;
 
+CREATE OR REPLACE FUNCTION session.mint_probed(workspace_id uuid, person_id uuid, membership_id uuid, role_key text, membership_status text, expires_at timestamp with time zone, revoked boolean)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_sign_in_id uuid;
+  v_token text;
+begin
+  if session_user <> 'bulkhead_auditor' or not isolation.is_probed(workspace_id) then
+    raise exception using errcode = 'ZI003', message = 'only probing makes a token for a synthetic tenant';
+  end if;
+  insert into session.identities (person_id, provider, subject) values (mint_probed.person_id, 'workos', 'isolation probe ' || mint_probed.person_id)
+  on conflict do nothing;
+  insert into session.sign_ins (workspace_id, person_id, membership_id, role_key, membership_status, client, authentication_method, expires_at)
+  values (
+    mint_probed.workspace_id, mint_probed.person_id, mint_probed.membership_id, mint_probed.role_key, mint_probed.membership_status,
+    'web', 'isolation probe', clock_timestamp() + interval '10 minutes'
+  ) returning id into v_sign_in_id;
+  v_token := session.mint(
+    'bulkhead_auditor', mint_probed.workspace_id, mint_probed.person_id, mint_probed.membership_id, mint_probed.role_key,
+    mint_probed.membership_status, v_sign_in_id, null, mint_probed.expires_at
+  );
+  if revoked then
+    update session.tokens t set revoked_at = clock_timestamp() where t.sign_in_id = v_sign_in_id;
+  end if;
+  return v_token;
+end
+$function$;
+comment on function session.mint_probed(uuid,uuid,uuid,text,text,timestamp with time zone,boolean) is 'A token for a synthetic tenant of this transaction, which never commits.';
+alter function session.mint_probed(uuid,uuid,uuid,text,text,timestamp with time zone,boolean) owner to bulkhead_keeper;
+grant execute on function session.mint_probed(uuid,uuid,uuid,text,text,timestamp with time zone,boolean) to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION session.note_grant(connection_id uuid, grant_hash bytea)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  delete from session.provider_grants g
+  where g.workspace_id = session.workspace_id() and g.connection_id = note_grant.connection_id;
+  if grant_hash is not null then
+    insert into session.provider_grants (workspace_id, connection_id, grant_hash)
+    values (session.workspace_id(), note_grant.connection_id, note_grant.grant_hash);
+  end if;
+end
+$function$;
+comment on function session.note_grant(uuid,bytea) is 'Notes which grant of its provider a connection has; null: none any more.';
+alter function session.note_grant(uuid,bytea) owner to bulkhead_keeper;
+grant execute on function session.note_grant(uuid,bytea) to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION session.note_provider_events(event_id text, subjects text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform session.check_organizations(s) from unnest(subjects) as s;
+  update session.provider_cursors c set event_id = note_provider_events.event_id, read_at = clock_timestamp()
+  where c.provider = 'workos';
+end
+$function$;
+comment on function session.note_provider_events(text,text[]) is 'Notes whom the sign-in provider''s events were about, and up to where they were read.';
+alter function session.note_provider_events(text,text[]) owner to bulkhead_keeper;
+grant execute on function session.note_provider_events(text,text[]) to bulkhead_identity;
+
+CREATE OR REPLACE FUNCTION session.note_removal(removed_rows bigint, step text)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  update session.deleted_workspaces d
+  set removed_row_count = d.removed_row_count + removed_rows,
+    keys_destroyed_at = case step when 'keys' then clock_timestamp() else d.keys_destroyed_at end,
+    finished_at = case step when 'all' then clock_timestamp() else d.finished_at end
+  where d.id = (select x.workspace_id from session.deletion() x)
+$function$;
+comment on function session.note_removal(bigint,text) is 'Notes how far the removal of a deleted workspace is: rows; `keys`; `all`.';
+alter function session.note_removal(bigint,text) owner to bulkhead_keeper;
+grant execute on function session.note_removal(bigint,text) to bulkhead_owner;
+
 CREATE OR REPLACE FUNCTION session.person_id()
  RETURNS uuid
  LANGUAGE sql
@@ -11637,6 +12779,35 @@ comment on function session.presenter() is 'Who acts in this transaction, even i
 alter function session.presenter() owner to bulkhead_keeper;
 grant execute on function session.presenter() to bulkhead_owner;
 
+CREATE OR REPLACE FUNCTION session.provider_cursor(OUT event_id text, OUT read_since timestamp with time zone)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  insert into session.provider_cursors (provider) values ('workos') on conflict (provider) do nothing;
+  select c.event_id, c.read_since into provider_cursor.event_id, provider_cursor.read_since
+  from session.provider_cursors c where c.provider = 'workos';
+end
+$function$;
+comment on function session.provider_cursor() is 'Up to where the sign-in provider''s events have been read.';
+alter function session.provider_cursor() owner to bulkhead_keeper;
+grant execute on function session.provider_cursor() to bulkhead_identity;
+
+CREATE OR REPLACE FUNCTION session.provider_subject(person_id uuid)
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+BEGIN ATOMIC
+ SELECT i.subject
+    FROM session.identities i
+   WHERE ((i.provider = 'workos'::text) AND (i.person_id = provider_subject.person_id));
+END;
+comment on function session.provider_subject(uuid) is 'Who a person is to the sign-in provider.';
+alter function session.provider_subject(uuid) owner to bulkhead_keeper;
+grant execute on function session.provider_subject(uuid) to bulkhead_identity;
+
 CREATE OR REPLACE FUNCTION session.random_bytes()
  RETURNS bytea
  LANGUAGE sql
@@ -11669,6 +12840,10 @@ begin
   select * into v_token from session.refresh_tokens r where r.token_hash = v_token.token_hash;
   if not found or v_sign_in.ended_at is not null then
     reason := 'REFRESH_UNKNOWN';
+    -- A token of a sign-in that has ended may be a stolen one.
+    perform audit.record(
+      v_sign_in.workspace_id, 'session.refresh_refused', v_sign_in.id, null, v_sign_in.person_id, v_sign_in.id, reason
+    ) where v_sign_in.id is not null and (session.allow('refresh_refused', null, v_sign_in.id::text)).allowed;
     return;
   end if;
   select * into v_policy from session.workspace_policies p where p.workspace_id = v_sign_in.workspace_id;
@@ -11701,13 +12876,61 @@ begin
   end if;
   perform audit.record(
     v_sign_in.workspace_id, case when reason is null then 'session.refreshed' else 'session.refresh_refused' end,
-    v_sign_in.id, null, v_sign_in.person_id, v_sign_in.id
+    v_sign_in.id, null, v_sign_in.person_id, v_sign_in.id, reason
   );
 end
 $function$;
 comment on function session.refresh(text) is 'Trades a refresh token for the next pair; otherwise the reason why not.';
 alter function session.refresh(text) owner to bulkhead_keeper;
 grant execute on function session.refresh(text) to bulkhead_api;
+
+CREATE OR REPLACE FUNCTION session.refresh_permissions()
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  -- The trigger on tokens puts in what is right.
+  update session.tokens t set permissions = '{}' where t.role_key is not null
+$function$;
+comment on function session.refresh_permissions() is 'Gives every token the permissions that its role has now.';
+alter function session.refresh_permissions() owner to bulkhead_keeper;
+grant execute on function session.refresh_permissions() to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION session.refuse()
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_reason text;
+begin
+  select a.reason into v_reason from session.authenticate(current_setting('session.token', true)) a;
+  -- A token that is good for something else is none here.
+  raise exception using errcode = 'ZS020', message = coalesce(v_reason, 'SESSION_UNKNOWN');
+end
+$function$;
+comment on function session.refuse() is 'Raises the reason why the presented token is no session.';
+alter function session.refuse() owner to bulkhead_keeper;
+
+CREATE OR REPLACE FUNCTION session.refuse_deleted_workspace()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  if exists (select from session.deleted_workspaces d where d.id = NEW.workspace_id)
+    and (to_jsonb(NEW) ->> 'service') is distinct from 'janitor'
+  then
+    raise exception using errcode = 'ZT016', message = 'this workspace was deleted';
+  end if;
+  return null;
+end
+$function$;
+comment on function session.refuse_deleted_workspace() is 'Trigger: nobody gets a right in a workspace that was deleted.';
+alter function session.refuse_deleted_workspace() owner to bulkhead_keeper;
 
 CREATE OR REPLACE FUNCTION session.require(permission text)
  RETURNS uuid
@@ -11722,15 +12945,29 @@ begin
     return v_workspace_id;
   end if;
   if session.workspace_id() is null then
+    perform audit.without_context();
     raise exception using errcode = 'ZS001', message = 'sign in first', hint = 'send an access token in the Authorization header';
   end if;
   raise exception using errcode = 'ZT001', message = format('your role lacks the permission %s', permission),
-    hint = 'ask an admin of your workspace';
+    column = permission, hint = 'ask an admin of your workspace';
 end
 $function$;
 comment on function session.require(text) is 'The workspace of the session; raises without the permission.';
 alter function session.require(text) owner to bulkhead_keeper;
 grant execute on function session.require(text) to bulkhead_owner;
+
+CREATE OR REPLACE FUNCTION session.retention_of_deleted(workspace_id uuid)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+BEGIN ATOMIC
+ SELECT d.audit_months
+    FROM session.deleted_workspaces d
+   WHERE (d.id = retention_of_deleted.workspace_id);
+END;
+comment on function session.retention_of_deleted(uuid) is 'For how many months a deleted workspace kept its audit log, if it had said so.';
+alter function session.retention_of_deleted(uuid) owner to bulkhead_keeper;
+grant execute on function session.retention_of_deleted(uuid) to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION session.retire_signing_key(kid text)
  RETURNS boolean
@@ -11842,6 +13079,7 @@ begin
   from session.current c
   where c.sign_in_id is not null;
   if not found then
+    perform audit.without_context();
     raise exception using errcode = 'ZS001', message = 'sign in first', hint = 'send an access token in the Authorization header';
   end if;
 end
@@ -11958,21 +13196,77 @@ comment on function session.submit_web_sign_in(text,text,text,uuid,inet,text) is
 alter function session.submit_web_sign_in(text,text,text,uuid,inet,text) owner to bulkhead_keeper;
 grant execute on function session.submit_web_sign_in(text,text,text,uuid,inet,text) to bulkhead_api;
 
-CREATE OR REPLACE FUNCTION session.take_connection_attempt(attempt_id uuid, OUT connection_id uuid, OUT state_hash text, OUT sealed_code text, OUT sealed_verifier text)
- RETURNS record
- LANGUAGE sql
+CREATE OR REPLACE FUNCTION session.submit_webhook(id uuid, provider text, sealed text)
+ RETURNS boolean
+ LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-  delete from session.connection_attempts a
-  using session.current c
-  where a.id = attempt_id and a.ticket_id = c.ticket_id and a.called_back_at is not null
-  returning a.connection_id, encode(a.state_hash, 'hex'), a.sealed_code, a.sealed_verifier
+begin
+  if (select count(*) from (select from session.webhooks limit 2000) w) >= 2000 then
+    return false;
+  end if;
+  insert into session.webhooks (id, provider, sealed) values (submit_webhook.id, submit_webhook.provider, submit_webhook.sealed);
+  perform queue.enqueue_connection_job('mail_sync', 'webhook', jsonb_build_object('webhook_id', submit_webhook.id), null, 10);
+  return true;
+end
 $function$;
-comment on function session.take_connection_attempt(uuid) is 'Takes a consent that has come back from the provider, once, by its own ticket.';
+comment on function session.submit_webhook(uuid,text,text) is 'Hands a sealed webhook to the worker, to be judged; false when too many wait.';
+alter function session.submit_webhook(uuid,text,text) owner to bulkhead_keeper;
+grant execute on function session.submit_webhook(uuid,text,text) to bulkhead_api;
+
+CREATE OR REPLACE FUNCTION session.take_connection_attempt(attempt_id uuid, OUT connection_id uuid, OUT state_hash text, OUT sealed_code text, OUT sealed_verifier text, OUT taken_before boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_attempt session.connection_attempts;
+begin
+  select a.* into v_attempt from session.connection_attempts a
+  join session.current c on c.ticket_id = a.ticket_id
+  where a.id = attempt_id and a.called_back_at is not null
+  for update of a;
+  if not found then
+    return;
+  end if;
+  update session.connection_attempts a set taken_at = clock_timestamp() where a.id = v_attempt.id;
+  connection_id := v_attempt.connection_id;
+  state_hash := encode(v_attempt.state_hash, 'hex');
+  sealed_code := v_attempt.sealed_code;
+  sealed_verifier := v_attempt.sealed_verifier;
+  taken_before := v_attempt.taken_at is not null;
+end
+$function$;
+comment on function session.take_connection_attempt(uuid) is 'Takes a consent that has come back from the provider, by its own ticket.';
 alter function session.take_connection_attempt(uuid) owner to bulkhead_keeper;
 grant execute on function session.take_connection_attempt(uuid) to bulkhead_crm;
 grant execute on function session.take_connection_attempt(uuid) to bulkhead_mail_sync;
+
+CREATE OR REPLACE FUNCTION session.take_webhook(webhook_id uuid, OUT provider text, OUT sealed text)
+ RETURNS record
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select w.provider, w.sealed from session.webhooks w where w.id = webhook_id
+$function$;
+comment on function session.take_webhook(uuid) is 'A sealed webhook that waits to be judged.';
+alter function session.take_webhook(uuid) owner to bulkhead_keeper;
+grant execute on function session.take_webhook(uuid) to bulkhead_mail_sync;
+
+CREATE OR REPLACE FUNCTION session.ticket_claimed_at(ticket_id uuid)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select t.claimed_at from session.tickets t where t.id = ticket_claimed_at.ticket_id and t.finished_at is null
+$function$;
+comment on function session.ticket_claimed_at(uuid) is 'When a ticket was last claimed: another time than before means that the former claim is over. Null when the ticket is.';
+alter function session.ticket_claimed_at(uuid) owner to bulkhead_keeper;
+grant execute on function session.ticket_claimed_at(uuid) to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION session.ticket_id()
  RETURNS uuid
@@ -11986,6 +13280,20 @@ comment on function session.ticket_id() is 'The ticket that this transaction act
 alter function session.ticket_id() owner to bulkhead_keeper;
 grant execute on function session.ticket_id() to bulkhead_owner;
 
+CREATE OR REPLACE FUNCTION session.tickets_to_leave(person_id uuid, organization_ids text[])
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  insert into session.tickets (service, workspace_id)
+  select 'identity', w from tenancy.organization_workspaces(tickets_to_leave.person_id, tickets_to_leave.organization_ids) w
+  returning id
+$function$;
+comment on function session.tickets_to_leave(uuid,text[]) is 'A ticket for each workspace of a person whose organization is not among those that the provider says they are in.';
+alter function session.tickets_to_leave(uuid,text[]) owner to bulkhead_keeper;
+grant execute on function session.tickets_to_leave(uuid,text[]) to bulkhead_identity;
+
 CREATE OR REPLACE FUNCTION session.token_hash(token text)
  RETURNS bytea
  LANGUAGE sql
@@ -11995,6 +13303,35 @@ BEGIN ATOMIC
 END;
 comment on function session.token_hash(text) is 'SHA-256 of a token: how it is stored and looked up.';
 alter function session.token_hash(text) owner to bulkhead_keeper;
+
+CREATE OR REPLACE FUNCTION session.token_permissions()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  NEW.permissions := array(
+    select rp.permission_key from tenancy.role_permissions rp where rp.role_key = NEW.role_key order by rp.permission_key
+  );
+  return NEW;
+end
+$function$;
+comment on function session.token_permissions() is 'Trigger: a token has the permissions of its role.';
+alter function session.token_permissions() owner to bulkhead_keeper;
+
+CREATE OR REPLACE FUNCTION session.unfinished_tickets(ticket_ids uuid[])
+ RETURNS TABLE(service text, n bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select t.service, count(*) from session.tickets t
+  where t.id = any (ticket_ids) and t.finished_at is null and t.expires_at > clock_timestamp()
+  group by t.service order by t.service
+$function$;
+comment on function session.unfinished_tickets(uuid[]) is 'How many of these jobs are still to be done, by service, for whoever deploys.';
+alter function session.unfinished_tickets(uuid[]) owner to bulkhead_keeper;
 
 CREATE OR REPLACE FUNCTION session.why_refused(token text)
  RETURNS text
@@ -12052,9 +13389,8 @@ CREATE OR REPLACE FUNCTION session.workspace_with(permission text)
  SET search_path TO 'pg_catalog', 'pg_temp'
 BEGIN ATOMIC
  SELECT c.workspace_id
-    FROM (session.current c
-      JOIN tenancy.role_permissions rp ON ((rp.role_key = c.role_key)))
-   WHERE (rp.permission_key = workspace_with.permission);
+    FROM session.current c
+   WHERE (workspace_with.permission = ANY (c.permissions));
 END;
 comment on function session.workspace_with(text) is 'The workspace of the session if its role has the permission, otherwise null.';
 alter function session.workspace_with(text) owner to bulkhead_keeper;
@@ -12079,7 +13415,8 @@ create table session.connection_attempts (
   sealed_code text,
   called_back_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
-  expires_at timestamp with time zone default (now() + '00:10:00'::interval) not null
+  expires_at timestamp with time zone default (now() + '00:10:00'::interval) not null,
+  taken_at timestamp with time zone
 );
 alter table session.connection_attempts owner to bulkhead_keeper;
 alter table session.connection_attempts enable row level security;
@@ -12100,7 +13437,7 @@ create policy all_keeper on session.connection_attempts for all to bulkhead_keep
 
 -- session.current
 
-create view session.current with (security_barrier=true) as
+create view session.current as
  SELECT id,
     workspace_id,
     person_id,
@@ -12109,19 +13446,37 @@ create view session.current with (security_barrier=true) as
     sign_in_id,
     ticket_id,
     database_role,
-    expires_at
+    expires_at,
+    permissions
    FROM session.tokens t
   WHERE token_hash = sha256(convert_to(current_setting('session.token'::text, true), 'UTF8'::name)) AND database_role =
         CASE current_setting('role'::text)
             WHEN 'none'::text THEN SESSION_USER::text
             ELSE current_setting('role'::text)
-        END AND (current_setting('transaction_isolation'::text) = ANY (ARRAY['read committed'::text, 'read uncommitted'::text])) AND revoked_at IS NULL AND expires_at > clock_timestamp() AND
-        CASE
-            WHEN membership_id IS NULL THEN ticket_id IS NOT NULL
-            ELSE membership_status = 'active'::text
-        END;
+        END AND (current_setting('transaction_isolation'::text) = ANY (ARRAY['read committed'::text, 'read uncommitted'::text])) AND live_until > clock_timestamp();
 alter view session.current owner to bulkhead_keeper;
 comment on view session.current is 'The session of this transaction: one row, or none.';
+
+-- session.deleted_workspaces
+
+create table session.deleted_workspaces (
+  id uuid not null,
+  requested_by uuid,
+  requested_at timestamp with time zone default clock_timestamp() not null,
+  audit_months integer,
+  keys_destroyed_at timestamp with time zone,
+  removed_row_count bigint default 0 not null,
+  finished_at timestamp with time zone
+);
+alter table session.deleted_workspaces owner to bulkhead_keeper;
+alter table session.deleted_workspaces enable row level security;
+alter table session.deleted_workspaces force row level security;
+comment on table session.deleted_workspaces is 'Workspaces that were deleted, and how far their removal is.';
+alter table session.deleted_workspaces add constraint deleted_workspaces_pkey PRIMARY KEY (id);
+CREATE INDEX deleted_workspaces_unfinished ON session.deleted_workspaces USING btree (requested_at) WHERE (finished_at IS NULL);
+create policy all_keeper on session.deleted_workspaces for all to bulkhead_keeper
+  using (true)
+  with check (true);
 
 -- session.identities
 
@@ -12145,7 +13500,7 @@ create policy all_keeper on session.identities for all to bulkhead_keeper
 
 -- session.presented
 
-create view session.presented with (security_barrier=true) as
+create view session.presented as
  SELECT id,
     workspace_id,
     person_id,
@@ -12166,6 +13521,45 @@ create view session.presented with (security_barrier=true) as
 alter view session.presented owner to bulkhead_keeper;
 comment on view session.presented is 'What the token of this transaction is registered as, even if it has just ended. For the audit log.';
 grant select on table session.presented to bulkhead_owner;
+
+-- session.provider_cursors
+
+create table session.provider_cursors (
+  provider text not null,
+  event_id text,
+  read_since timestamp with time zone default clock_timestamp() not null,
+  read_at timestamp with time zone default clock_timestamp() not null
+);
+alter table session.provider_cursors owner to bulkhead_keeper;
+alter table session.provider_cursors enable row level security;
+alter table session.provider_cursors force row level security;
+comment on table session.provider_cursors is 'Up to where the sign-in provider''s events have been read.';
+alter table session.provider_cursors add constraint provider_cursors_pkey PRIMARY KEY (provider);
+alter table session.provider_cursors add constraint cursor_event_length CHECK (((length(event_id) >= 1) AND (length(event_id) <= 255)));
+alter table session.provider_cursors add constraint cursor_provider_is_known CHECK ((provider = 'workos'::text));
+create policy all_keeper on session.provider_cursors for all to bulkhead_keeper
+  using (true)
+  with check (true);
+
+-- session.provider_grants
+
+create table session.provider_grants (
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  grant_hash bytea not null,
+  noted_at timestamp with time zone default clock_timestamp() not null
+);
+alter table session.provider_grants owner to bulkhead_keeper;
+alter table session.provider_grants enable row level security;
+alter table session.provider_grants force row level security;
+comment on table session.provider_grants is 'Which connection a provider means by a grant, as a hash.';
+alter table session.provider_grants add constraint provider_grants_pkey PRIMARY KEY (workspace_id, connection_id);
+alter table session.provider_grants add constraint grant_hash_is_32_bytes CHECK ((octet_length(grant_hash) = 32));
+alter table session.provider_grants add constraint provider_grants_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES tenancy.workspaces(id) ON DELETE CASCADE;
+CREATE INDEX provider_grants_by_hash ON session.provider_grants USING btree (grant_hash);
+create policy all_keeper on session.provider_grants for all to bulkhead_keeper
+  using (true)
+  with check (true);
 
 -- session.rate_limits
 
@@ -12262,7 +13656,7 @@ comment on table session.sign_ins is 'Sign-ins: one person, one workspace, one d
 alter table session.sign_ins add constraint sign_ins_pkey PRIMARY KEY (id);
 alter table session.sign_ins add constraint sign_in_client_is_known CHECK ((client = ANY (ARRAY['web'::text, 'desktop'::text])));
 alter table session.sign_ins add constraint sign_in_end_has_reason CHECK (((ended_at IS NULL) = (end_reason IS NULL)));
-alter table session.sign_ins add constraint sign_in_end_reason_is_known CHECK ((end_reason = ANY (ARRAY['signed_out'::text, 'revoked'::text, 'refresh_reused'::text, 'expired'::text, 'idle'::text, 'membership_ended'::text])));
+alter table session.sign_ins add constraint sign_in_end_reason_is_known CHECK ((end_reason = ANY (ARRAY['signed_out'::text, 'revoked'::text, 'refresh_reused'::text, 'expired'::text, 'idle'::text, 'membership_ended'::text, 'workspace_deleted'::text])));
 alter table session.sign_ins add constraint sign_in_standing_is_whole CHECK ((num_nulls(membership_id, role_key, membership_status) = ANY (ARRAY[0, 3])));
 alter table session.sign_ins add constraint sign_in_user_agent_length CHECK ((length(user_agent) <= 500));
 alter table session.sign_ins add constraint sign_in_membership FOREIGN KEY (workspace_id, membership_id, role_key, membership_status) REFERENCES tenancy.memberships(workspace_id, id, role_key, status) ON UPDATE CASCADE ON DELETE SET NULL (membership_id, role_key, membership_status);
@@ -12275,6 +13669,7 @@ create policy all_keeper on session.sign_ins for all to bulkhead_keeper
   using (true)
   with check (true);
 CREATE TRIGGER membership_ended AFTER UPDATE OF membership_id ON session.sign_ins FOR EACH ROW WHEN (((old.membership_id IS NOT NULL) AND (new.membership_id IS NULL))) EXECUTE FUNCTION session.membership_ended();
+CREATE TRIGGER workspace_is_there AFTER INSERT ON session.sign_ins FOR EACH ROW EXECUTE FUNCTION session.refuse_deleted_workspace();
 
 -- session.signing_keys
 
@@ -12327,6 +13722,7 @@ CREATE INDEX tickets_by_membership ON session.tickets USING btree (workspace_id,
 create policy all_keeper on session.tickets for all to bulkhead_keeper
   using (true)
   with check (true);
+CREATE TRIGGER workspace_is_there AFTER INSERT ON session.tickets FOR EACH ROW EXECUTE FUNCTION session.refuse_deleted_workspace();
 
 -- session.tokens
 
@@ -12344,15 +13740,28 @@ create table session.tokens (
   membership_status text,
   issued_at timestamp with time zone default now() not null,
   expires_at timestamp with time zone not null,
-  revoked_at timestamp with time zone
+  revoked_at timestamp with time zone,
+  permissions text[] default '{}'::text[] not null,
+  live_until timestamp with time zone generated always as (
+CASE
+    WHEN (revoked_at IS NOT NULL) THEN '-infinity'::timestamp with time zone
+    WHEN
+    CASE
+        WHEN (membership_id IS NULL) THEN (ticket_id IS NOT NULL)
+        ELSE (membership_status = 'active'::text)
+    END THEN expires_at
+    ELSE '-infinity'::timestamp with time zone
+END) stored not null
 );
 alter table session.tokens owner to bulkhead_keeper;
 alter table session.tokens enable row level security;
 alter table session.tokens force row level security;
 comment on table session.tokens is 'The registry of access tokens and tickets'' tokens, by hash.';
+comment on column session.tokens.permissions is 'The permissions of its role, kept by trigger.';
+comment on column session.tokens.live_until is 'Until when it counts; -infinity once it is revoked or its membership is not active.';
 alter table session.tokens add constraint tokens_pkey PRIMARY KEY (token_hash);
 alter table session.tokens add constraint token_id_unique UNIQUE (id);
-alter table session.tokens add constraint token_database_role_is_known CHECK ((database_role = ANY (ARRAY['bulkhead_member'::text, 'bulkhead_agent'::text, 'bulkhead_recipient'::text, 'bulkhead_identity'::text, 'bulkhead_opener'::text, 'bulkhead_mail_sync'::text, 'bulkhead_mail_send'::text, 'bulkhead_crm'::text, 'bulkhead_ai'::text, 'bulkhead_billing'::text, 'bulkhead_notary'::text, 'bulkhead_janitor'::text])));
+alter table session.tokens add constraint token_database_role_is_known CHECK ((database_role = ANY (ARRAY['bulkhead_member'::text, 'bulkhead_agent'::text, 'bulkhead_recipient'::text, 'bulkhead_identity'::text, 'bulkhead_opener'::text, 'bulkhead_mail_sync'::text, 'bulkhead_mail_send'::text, 'bulkhead_crm'::text, 'bulkhead_ai'::text, 'bulkhead_billing'::text, 'bulkhead_notary'::text, 'bulkhead_janitor'::text, 'bulkhead_auditor'::text])));
 alter table session.tokens add constraint token_is_a_sign_in_or_a_ticket CHECK ((num_nonnulls(sign_in_id, ticket_id) = 1));
 alter table session.tokens add constraint token_standing_is_whole CHECK ((num_nulls(membership_id, role_key, membership_status) = ANY (ARRAY[0, 3])));
 alter table session.tokens add constraint token_membership FOREIGN KEY (workspace_id, membership_id, role_key, membership_status) REFERENCES tenancy.memberships(workspace_id, id, role_key, status) ON UPDATE CASCADE ON DELETE SET NULL (membership_id, role_key, membership_status);
@@ -12366,6 +13775,45 @@ CREATE INDEX tokens_by_membership ON session.tokens USING btree (workspace_id, m
 CREATE INDEX tokens_by_sign_in ON session.tokens USING btree (sign_in_id);
 CREATE INDEX tokens_by_ticket ON session.tokens USING btree (ticket_id);
 create policy all_keeper on session.tokens for all to bulkhead_keeper
+  using (true)
+  with check (true);
+CREATE CONSTRAINT TRIGGER auditors_never_committed AFTER INSERT OR UPDATE ON session.tokens DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.database_role = 'bulkhead_auditor'::text)) EXECUTE FUNCTION isolation.refuse_to_commit(); -- enabled: A
+CREATE TRIGGER token_permissions BEFORE INSERT OR UPDATE OF role_key, permissions ON session.tokens FOR EACH ROW EXECUTE FUNCTION session.token_permissions();
+
+-- session.webhook_events
+
+create table session.webhook_events (
+  provider text not null,
+  event_hash bytea not null,
+  received_at timestamp with time zone default clock_timestamp() not null
+);
+alter table session.webhook_events owner to bulkhead_keeper;
+alter table session.webhook_events enable row level security;
+alter table session.webhook_events force row level security;
+comment on table session.webhook_events is 'Webhooks that were taken, so that none is taken twice.';
+alter table session.webhook_events add constraint webhook_events_pkey PRIMARY KEY (provider, event_hash);
+alter table session.webhook_events add constraint webhook_event_hash_is_32_bytes CHECK ((octet_length(event_hash) = 32));
+CREATE INDEX webhook_events_by_time ON session.webhook_events USING btree (received_at);
+create policy all_keeper on session.webhook_events for all to bulkhead_keeper
+  using (true)
+  with check (true);
+
+-- session.webhooks
+
+create table session.webhooks (
+  id uuid not null,
+  provider text not null,
+  sealed app.secret not null,
+  received_at timestamp with time zone default clock_timestamp() not null
+);
+alter table session.webhooks owner to bulkhead_keeper;
+alter table session.webhooks enable row level security;
+alter table session.webhooks force row level security;
+comment on table session.webhooks is 'Sealed webhooks that the worker has not judged yet.';
+alter table session.webhooks add constraint webhooks_pkey PRIMARY KEY (id);
+alter table session.webhooks add constraint webhook_provider_is_known CHECK ((provider = 'nylas'::text));
+CREATE INDEX webhooks_by_time ON session.webhooks USING btree (received_at);
+create policy all_keeper on session.webhooks for all to bulkhead_keeper
   using (true)
   with check (true);
 
@@ -12394,6 +13842,7 @@ create policy all_keeper on session.workspace_policies for all to bulkhead_keepe
 create schema tenancy authorization bulkhead_owner;
 comment on schema tenancy is 'Workspaces, people, memberships, teams, invitations, roles and permissions.';
 grant usage on schema tenancy to bulkhead_identity;
+grant usage on schema tenancy to bulkhead_janitor;
 grant usage on schema tenancy to bulkhead_keeper;
 grant usage on schema tenancy to bulkhead_member;
 
@@ -12440,7 +13889,8 @@ declare
   v_membership tenancy.memberships;
 begin
   if organization_id is not null then
-    select * into v_workspace from tenancy.workspaces w where w.organization_id = admit.organization_id;
+    select * into v_workspace from tenancy.workspaces w
+    where w.organization_id = admit.organization_id and not session.is_deleted(w.id);
     if not found then
       raise exception using errcode = 'ZT010', message = 'no workspace belongs to that organization',
         hint = 'ask whoever set up your organization';
@@ -12449,14 +13899,21 @@ begin
     -- The workspace joined last, or else the one of the oldest open invitation.
     select w.* into v_workspace
     from tenancy.memberships m join tenancy.workspaces w on w.id = m.workspace_id
-    where m.person_id = admit.person_id and m.status = 'active'
+    where m.person_id = admit.person_id and m.status = 'active' and w.organization_id is null and not session.is_deleted(w.id)
     order by m.created_at desc limit 1;
     if not found then
       select w.* into v_workspace
       from tenancy.invitations i join tenancy.workspaces w on w.id = i.workspace_id
       where lower(i.email) = lower(admit.email) and i.accepted_at is null and i.revoked_at is null
-        and i.expires_at > clock_timestamp()
-      order by i.created_at limit 1;
+        and i.expires_at > clock_timestamp() and not session.is_deleted(w.id)
+      order by w.organization_id is not null, i.created_at limit 1;
+    end if;
+    if v_workspace.organization_id is not null or v_workspace.id is null and exists (
+      select from tenancy.memberships m join tenancy.workspaces w on w.id = m.workspace_id
+      where m.person_id = admit.person_id and w.organization_id is not null
+    ) then
+      raise exception using errcode = 'ZT017', message = 'this workspace is entered through its organization only',
+        hint = 'sign in through your organization';
     end if;
     if v_workspace.id is null then
       raise exception using errcode = 'ZT011', message = 'you have not been invited to a workspace',
@@ -12582,6 +14039,63 @@ comment on function tenancy.delete_team(uuid) is 'Deletes a team; its members st
 alter function tenancy.delete_team(uuid) owner to bulkhead_owner;
 grant execute on function tenancy.delete_team(uuid) to bulkhead_member;
 
+CREATE OR REPLACE FUNCTION tenancy.delete_workspace(name text)
+ RETURNS tenancy.workspace_deletion
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_workspace_id uuid := tenancy.require_owner('workspace.delete');
+  v_workspace tenancy.workspaces;
+  v_deletion tenancy.workspace_deletion;
+  v_id uuid;
+begin
+  perform session.lock_workspace();
+  -- Whatever writes into this workspace is over before the next statement, or waits for this transaction's end.
+  select * into strict v_workspace from tenancy.workspaces w where w.id = v_workspace_id for update;
+  if v_workspace.name is distinct from delete_workspace.name then
+    raise exception using errcode = 'ZT014', message = 'that is not the name of your workspace', hint = 'give its name exactly as it is';
+  end if;
+  if exists (select from tenancy.workspaces w where w.parent_id = v_workspace_id) then
+    raise exception using errcode = 'ZT015', message = 'there are workspaces under this one', hint = 'their owners delete them first';
+  end if;
+  v_deletion.workspace_id := v_workspace_id;
+  v_deletion.requested_at := clock_timestamp();
+  v_deletion.ended_connection_count := 0;
+  for v_id in
+    select c.id from connections.connections c where c.workspace_id = v_workspace_id and c.state <> 'disconnected' order by c.id
+  loop
+    perform connections.end_connection(v_id);
+    v_deletion.ended_connection_count := v_deletion.ended_connection_count + 1;
+  end loop;
+  -- Sealed to the worker and not under the workspace's keys, whose end does not touch it.
+  delete from connections.intake i where i.workspace_id = v_workspace_id;
+  delete from mail.import_sources s where s.workspace_id = v_workspace_id;
+  delete from audit.sinks s where s.workspace_id = v_workspace_id;
+  delete from sealed.calls c where c.workspace_id = v_workspace_id;
+  delete from keyring.workspace_keys k
+  where k.workspace_id = v_workspace_id and (
+    k.purpose <> 'credential' or not exists (select from connections.revocations r where r.workspace_id = v_workspace_id)
+  );
+  perform audit.erase_everybody();
+  -- The organization is free for another workspace.
+  update tenancy.workspaces w set organization_id = null where w.id = v_workspace_id;
+  perform session.end_tickets();
+  v_deletion.pending_revocation_count := connections.hurry_revocations();
+  perform audit.append(v_workspace_id, 'workspace.deletion_started', v_workspace_id, jsonb_build_object(
+    'connections', v_deletion.ended_connection_count, 'revocations', v_deletion.pending_revocation_count
+  ));
+  v_deletion.ended_sign_in_count := session.close_workspace((
+    select r.months from audit.retention_policies r where r.workspace_id = v_workspace_id
+  ));
+  return v_deletion;
+end
+$function$;
+comment on function tenancy.delete_workspace(text) is 'Deletes your workspace, for ever: give its name. Everybody is signed out, every connection disconnected and every key destroyed at once; the rows are removed within minutes. For owners. Workspaces under this one have to be gone first.';
+alter function tenancy.delete_workspace(text) owner to bulkhead_owner;
+grant execute on function tenancy.delete_workspace(text) to bulkhead_member;
+
 CREATE OR REPLACE FUNCTION tenancy.end_member_sessions(membership_id uuid)
  RETURNS integer
  LANGUAGE plpgsql
@@ -12608,6 +14122,42 @@ $function$;
 comment on function tenancy.end_member_sessions(uuid) is 'Signs a member out everywhere in this workspace; returns how many sign-ins ended.';
 alter function tenancy.end_member_sessions(uuid) owner to bulkhead_owner;
 grant execute on function tenancy.end_member_sessions(uuid) to bulkhead_member;
+
+CREATE OR REPLACE FUNCTION tenancy.end_organization_member(person_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_membership tenancy.memberships;
+begin
+  if session.ticket_id() is null or session_user <> 'bulkhead_identity' then
+    raise exception using errcode = 'ZS006', message = 'there is no such ticket for this service';
+  end if;
+  select * into v_membership from tenancy.memberships m
+  where m.workspace_id = session.workspace_id() and m.person_id = end_organization_member.person_id for update;
+  if not found then
+    return;
+  end if;
+  perform session.end_person(v_membership.person_id);
+  perform connections.end_person(v_membership.person_id);
+  if v_membership.status <> 'active' then
+    return;
+  end if;
+  begin
+    update tenancy.memberships m set status = 'suspended'
+    where m.workspace_id = v_membership.workspace_id and m.id = v_membership.id;
+  exception when sqlstate 'ZT007' then
+    -- The last owner: without a session or a connection, and let in through the organization alone.
+    null;
+  end;
+  perform audit.append(v_membership.workspace_id, 'membership.organization_ended', v_membership.id);
+end
+$function$;
+comment on function tenancy.end_organization_member(uuid) is 'Suspends a member whom the sign-in provider no longer names in the organization: their sessions and connections end.';
+alter function tenancy.end_organization_member(uuid) owner to bulkhead_owner;
+grant execute on function tenancy.end_organization_member(uuid) to bulkhead_identity;
 
 CREATE OR REPLACE FUNCTION tenancy.invite_person(email text, role_key text)
  RETURNS tenancy.invitations
@@ -12655,7 +14205,7 @@ begin
       raise exception using errcode = 'ZT013', message = 'an owner is changed in a read committed transaction only';
     end if;
     perform from tenancy.workspaces w where w.id = OLD.workspace_id for update;
-    if found and not exists (
+    if found and not session.is_deleted(OLD.workspace_id) and not exists (
       select from tenancy.memberships m
       where m.workspace_id = OLD.workspace_id and m.id <> OLD.id and m.role_key = 'owner' and m.status = 'active'
     ) then
@@ -12676,26 +14226,32 @@ CREATE OR REPLACE FUNCTION tenancy.key_versions()
 AS $function$
   with own as (
     select session.require('keys.rotate') as workspace_id
-  ), mail as (
-    select substring(convert_from(decode(
-      rpad(translate(h.head, '-_', '+/'), (length(h.head) + 3) / 4 * 4, '='), 'base64'), 'UTF8') from '/content/([0-9]+)"')::integer as version,
-      count(*) as n
-    from own join mail.messages m on m.workspace_id = own.workspace_id,
-      lateral (values (split_part(m.sealed_subject, '.', 1)), (split_part(m.sealed_body, '.', 1))) as h (head)
-    group by 1
-  ), credential as (
-    select c.key_version as version, count(*) as n
-    from own join connections.credentials c on c.workspace_id = own.workspace_id
-    group by 1
+  ), named as (
+    select 'content' as purpose, keyring.sealed_version(s.sealed) as version, count(*) as n
+    from own, lateral (
+      select m.sealed_subject from mail.messages m where m.workspace_id = own.workspace_id
+      union all select m.sealed_body from mail.messages m where m.workspace_id = own.workspace_id
+      union all select a.sealed_content from mail.attachments a where a.workspace_id = own.workspace_id
+    ) as s (sealed)
+    group by 2
+    union all
+    select 'credential', keyring.sealed_version(s.sealed), count(*)
+    from own, lateral (
+      select k.sealed from connections.credentials k where k.workspace_id = own.workspace_id
+      union all select k.sealed_revocation from connections.credentials k where k.workspace_id = own.workspace_id
+      union all select r.sealed_revocation from connections.revocations r where r.workspace_id = own.workspace_id
+    ) as s (sealed)
+    where s.sealed is not null
+    group by 2
   )
   select k.purpose, k.version, k.kek, k.superseded_at is null, k.created_at,
-    case k.purpose
-      when 'content' then coalesce((select m.n from mail m where m.version = k.version), 0)
-      when 'credential' then coalesce((select c.n from credential c where c.version = k.version), 0) end
-  from own join keyring.workspace_keys k on k.workspace_id = own.workspace_id
+    case when k.purpose in ('content', 'credential') then coalesce(n.n, 0) end
+  from own
+  join keyring.workspace_keys k on k.workspace_id = own.workspace_id
+  left join named n on n.purpose = k.purpose and n.version = k.version
   order by k.purpose, k.version
 $function$;
-comment on function tenancy.key_versions() is 'Every version of the workspace''s keys: which key-encryption key wraps it, and how many ciphertexts still name it (credentials; subjects and bodies of messages).';
+comment on function tenancy.key_versions() is 'Every version of the workspace''s keys: which key-encryption key wraps it, and how many ciphertexts still name it (credentials and what it takes to give them back; subjects, bodies and attachments of messages).';
 alter function tenancy.key_versions() owner to bulkhead_owner;
 grant execute on function tenancy.key_versions() to bulkhead_member;
 
@@ -12711,6 +14267,7 @@ declare
 begin
   select * into v_actor from session.actor();
   if v_actor.membership_id is null then
+    perform audit.without_context();
     raise exception using errcode = 'ZS001', message = 'sign in first', hint = 'send an access token in the Authorization header';
   end if;
   select * into v_membership from tenancy.memberships m
@@ -12759,6 +14316,34 @@ $function$;
 comment on function tenancy.manageable_membership(uuid) is 'A membership that the session may change, locked; raises otherwise.';
 alter function tenancy.manageable_membership(uuid) owner to bulkhead_owner;
 
+CREATE OR REPLACE FUNCTION tenancy.organization_workspaces(person_id uuid, except_organization_ids text[])
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+  select w.id from tenancy.memberships m join tenancy.workspaces w on w.id = m.workspace_id
+  where m.person_id = organization_workspaces.person_id and w.organization_id is not null
+    and w.organization_id <> all (except_organization_ids)
+$function$;
+comment on function tenancy.organization_workspaces(uuid,text[]) is 'The workspaces that a person is a member of and whose organizations are not these.';
+alter function tenancy.organization_workspaces(uuid,text[]) owner to bulkhead_owner;
+grant execute on function tenancy.organization_workspaces(uuid,text[]) to bulkhead_keeper;
+
+CREATE OR REPLACE FUNCTION tenancy.permissions_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform session.refresh_permissions();
+  return null;
+end
+$function$;
+comment on function tenancy.permissions_changed() is 'Trigger: a change of what a role may do reaches the open sessions.';
+alter function tenancy.permissions_changed() owner to bulkhead_owner;
+
 CREATE OR REPLACE FUNCTION tenancy.provision_workspace(name text, owner_email text, organization_id text DEFAULT NULL::text, default_role_key text DEFAULT NULL::text, parent_id uuid DEFAULT NULL::uuid)
  RETURNS uuid
  LANGUAGE plpgsql
@@ -12773,6 +14358,10 @@ begin
     provision_workspace.name, provision_workspace.organization_id, provision_workspace.default_role_key,
     provision_workspace.parent_id
   ) returning id into v_workspace_id;
+  -- Asked after the row is in: its foreign key has waited for a deletion of the parent that was under way.
+  if session.is_deleted(provision_workspace.parent_id) then
+    raise exception using errcode = 'ZT016', message = 'this workspace was deleted';
+  end if;
   insert into tenancy.invitations (workspace_id, email, role_key) values (v_workspace_id, owner_email, 'owner');
   return v_workspace_id;
 end
@@ -12802,6 +14391,26 @@ comment on function tenancy.reactivate_member(uuid) is 'Reactivates a suspended 
 alter function tenancy.reactivate_member(uuid) owner to bulkhead_owner;
 grant execute on function tenancy.reactivate_member(uuid) to bulkhead_member;
 
+CREATE OR REPLACE FUNCTION tenancy.reencrypt_content(version integer)
+ RETURNS tenancy.key_operations
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  perform from keyring.workspace_keys k
+  where k.workspace_id = tenancy.require_owner('keys.rotate') and k.purpose = 'content'
+    and k.version = reencrypt_content.version and k.superseded_at is not null;
+  if not found then
+    raise exception using errcode = 'ZK002', message = 'there is no such superseded version of the key', hint = 'rotate the key first';
+  end if;
+  return tenancy.start_key_operation('mail_sync', 'reencrypt', 'content', reencrypt_content.version);
+end
+$function$;
+comment on function tenancy.reencrypt_content(integer) is 'For a version of the content key that is no longer trusted: seals every subject, body and attachment that it sealed under the current version, then destroys it. Watch the progress.';
+alter function tenancy.reencrypt_content(integer) owner to bulkhead_owner;
+grant execute on function tenancy.reencrypt_content(integer) to bulkhead_member;
+
 CREATE OR REPLACE FUNCTION tenancy.reencrypt_credentials(version integer)
  RETURNS SETOF tenancy.key_operations
  LANGUAGE plpgsql
@@ -12822,6 +14431,55 @@ $function$;
 comment on function tenancy.reencrypt_credentials(integer) is 'For a version of the credential key that is no longer trusted: seals everything that it sealed under the current version, then destroys it. One operation for each worker service that holds credentials; watch their progress.';
 alter function tenancy.reencrypt_credentials(integer) owner to bulkhead_owner;
 grant execute on function tenancy.reencrypt_credentials(integer) to bulkhead_member;
+
+CREATE OR REPLACE FUNCTION tenancy.remove_deleted_rows(max_rows integer)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  v_deletion record;
+  v_table text;
+  v_count bigint;
+begin
+  select * into v_deletion from session.deletion();
+  if v_deletion.workspace_id is null then
+    raise exception using errcode = 'ZS006', message = 'there is no such ticket for this service';
+  end if;
+  foreach v_table in array array[
+    'mail.attachments', 'mail.message_references', 'mail.messages', 'mail.conversations', 'mail.import_errors', 'mail.import_sources',
+    'mail.imports', 'mail.inboxes', 'audit.export_chunks', 'audit.exports', 'audit.sinks', 'audit.origins', 'audit.retention_policies',
+    'tenancy.team_members', 'tenancy.teams', 'tenancy.invitations', 'tenancy.memberships', 'tenancy.key_operations',
+    'connections.calls', 'connections.jobs', 'connections.intake', 'connections.credentials', 'connections.revocations',
+    'keyring.workspace_keys', 'connections.connections', 'tenancy.people', 'audit.subjects'
+  ] loop
+    if v_table = 'connections.revocations' and v_deletion.requested_at > clock_timestamp() - interval '24 hours'
+      and exists (select from connections.revocations r where r.workspace_id = v_deletion.workspace_id)
+    then
+      return 'waiting';
+    end if;
+    if v_table = 'connections.connections' and v_deletion.keys_destroyed_at is null then
+      perform audit.append(v_deletion.workspace_id, 'workspace.keys_destroyed', v_deletion.workspace_id);
+      perform session.note_removal(0, 'keys');
+    end if;
+    execute format('delete from %1$s t where t.ctid = any (array(select x.ctid from %1$s x where x.workspace_id = $1 limit $2))', v_table)
+    using v_deletion.workspace_id, least(max_rows, 10000);
+    get diagnostics v_count = row_count;
+    if v_count > 0 then
+      perform session.note_removal(v_count, 'rows');
+      return 'removing';
+    end if;
+  end loop;
+  perform session.note_removal(1, 'all');
+  -- Sign-ins, tokens and tickets go with it, this one too.
+  delete from tenancy.workspaces w where w.id = v_deletion.workspace_id;
+  return 'done';
+end
+$function$;
+comment on function tenancy.remove_deleted_rows(integer) is 'Removes some rows of the deleted workspace that the janitor''s ticket is for: `removing`, `waiting` for providers, or `done`.';
+alter function tenancy.remove_deleted_rows(integer) owner to bulkhead_owner;
+grant execute on function tenancy.remove_deleted_rows(integer) to bulkhead_janitor;
 
 CREATE OR REPLACE FUNCTION tenancy.remove_member(membership_id uuid)
  RETURNS tenancy.memberships
@@ -12899,7 +14557,7 @@ declare
 begin
   if tenancy.level() < 100 then
     raise exception using errcode = 'ZT001', message = format('your role lacks the permission %s', permission),
-      hint = 'ask an owner of your workspace';
+      column = permission, hint = 'ask an owner of your workspace';
   end if;
   return v_workspace_id;
 end
@@ -13184,6 +14842,8 @@ create policy all_owner on tenancy.memberships for all to bulkhead_owner
   with check (workspace_id = (( SELECT session.workspace_id() AS workspace_id)));
 create policy insert_identity on tenancy.memberships for insert to bulkhead_owner
   with check (SESSION_USER = 'bulkhead_identity'::name);
+create policy insert_probed on tenancy.memberships for insert to bulkhead_owner
+  with check (SESSION_USER = 'bulkhead_auditor'::name AND isolation.is_probed(workspace_id));
 create policy select_identity on tenancy.memberships for select to bulkhead_owner
   using (SESSION_USER = 'bulkhead_identity'::name);
 create policy select_member on tenancy.memberships for select to bulkhead_member
@@ -13194,6 +14854,7 @@ CREATE TRIGGER audit_update AFTER UPDATE ON tenancy.memberships REFERENCING OLD 
 CREATE TRIGGER connections_end BEFORE DELETE ON tenancy.memberships FOR EACH ROW EXECUTE FUNCTION connections.membership_ends();
 CREATE TRIGGER keep_an_owner BEFORE DELETE OR UPDATE ON tenancy.memberships FOR EACH ROW EXECUTE FUNCTION tenancy.keep_an_owner();
 CREATE TRIGGER never_truncate BEFORE TRUNCATE ON tenancy.memberships FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_truncate();
+CREATE TRIGGER requester_ends BEFORE DELETE OR UPDATE OF status ON tenancy.memberships FOR EACH ROW EXECUTE FUNCTION mail.requester_ends();
 grant select (workspace_id, id, person_id, role_key, status, created_at) on table tenancy.memberships to bulkhead_member;
 
 -- tenancy.people
@@ -13224,6 +14885,8 @@ create policy all_owner on tenancy.people for all to bulkhead_owner
   with check (workspace_id = (( SELECT session.workspace_id() AS workspace_id)));
 create policy insert_identity on tenancy.people for insert to bulkhead_owner
   with check (SESSION_USER = 'bulkhead_identity'::name);
+create policy insert_probed on tenancy.people for insert to bulkhead_owner
+  with check (SESSION_USER = 'bulkhead_auditor'::name AND isolation.is_probed(workspace_id));
 create policy select_identity on tenancy.people for select to bulkhead_owner
   using (SESSION_USER = 'bulkhead_identity'::name);
 create policy select_member on tenancy.people for select to bulkhead_member
@@ -13280,6 +14943,7 @@ create policy select_member on tenancy.role_permissions for select to bulkhead_m
   using ((( SELECT session.workspace_id() AS workspace_id)) IS NOT NULL);
 create policy select_owner on tenancy.role_permissions for select to bulkhead_owner
   using (true);
+CREATE TRIGGER permissions_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON tenancy.role_permissions FOR EACH STATEMENT EXECUTE FUNCTION tenancy.permissions_changed();
 grant select on table tenancy.role_permissions to bulkhead_keeper;
 grant select (role_key, permission_key) on table tenancy.role_permissions to bulkhead_member;
 
@@ -13407,6 +15071,8 @@ create policy all_owner on tenancy.workspaces for all to bulkhead_owner
   with check (id = (( SELECT session.workspace_id() AS workspace_id)));
 create policy insert_identity on tenancy.workspaces for insert to bulkhead_owner
   with check (SESSION_USER = 'bulkhead_identity'::name);
+create policy insert_probed on tenancy.workspaces for insert to bulkhead_owner
+  with check (SESSION_USER = 'bulkhead_auditor'::name AND isolation.is_probed(id));
 create policy select_agency_owner on tenancy.workspaces for select to bulkhead_owner
   using (parent_id = (( SELECT audit.agency_id() AS agency_id)));
 create policy select_identity on tenancy.workspaces for select to bulkhead_owner
