@@ -97,12 +97,7 @@ export async function verifyExport(file: string, key: NotaryKey): Promise<Verdic
     if (line.type === "event") {
       const expected = state.position + 1;
       if (line.position < expected)
-        return fault(
-          "inserted",
-          line.position,
-          `row ${line.position} stands where row ${expected} should`,
-          line.event_id,
-        );
+        return fault("inserted", expected, `row ${line.position} stands here a second time`, line.event_id);
       if (line.position > expected)
         return (await appearsLater(file, expected))
           ? fault("reordered", expected, "a row stands in another's place", line.event_id)

@@ -100,7 +100,7 @@ describe("names the first row of a file that was", () => {
   test("inserted", async () => {
     expect((await check(original.toSpliced(at(700), 0, original[at(300)]!))).fault).toMatchObject({
       kind: "inserted",
-      position: 300,
+      position: 700,
     });
   });
 
