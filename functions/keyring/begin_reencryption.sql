@@ -37,7 +37,7 @@ begin
       ) end
     where o.workspace_id = v_operation.workspace_id and o.id = v_operation.id;
     perform audit.record(v_operation.workspace_id,
-      case v_operation.purpose when 'content' then 'content' else 'credential' end || '.reencryption_started', v_operation.id);
+      case v_operation.purpose when 'content' then 'content.reencryption_started' else 'credential.reencryption_started' end, v_operation.id);
   end if;
   return true;
 end

@@ -275,7 +275,8 @@ describe("an export taken after a superuser, triggers off,", () => {
         [owner.workspaceId],
       );
       const { fault } = await check(await exported());
-      expect(fault).toMatchObject({ position: 600 });
+      // Two rows claim the place: which comes first in the file is chance, and the second stands where 601 should.
+      expect([600, 601]).toContain(fault!.position);
       expect(["inserted", "changed"]).toContain(fault!.kind);
     } finally {
       client.release(true);
