@@ -234,8 +234,14 @@ export async function readModel(client: pg.Client, queries: Queries, config: Con
   });
 
   const members = await list("select member as oid, pg_get_userbyid(roleid) as name from pg_auth_members");
+  // Stand-ins serve nobody, but own functions.
+  const owning = new Set((await fact("function_facts")).map((row) => row.owner));
   const roles = (await fact("role_facts"))
-    .filter((row) => ["login", "request", "auditor", "owner", "deploy"].includes(row.kind))
+    .filter(
+      (row) =>
+        ["login", "request", "auditor", "owner", "deploy"].includes(row.kind) ||
+        (row.kind === "other" && owning.has(row.oid)),
+    )
     .map((row): Role => ({
       name: row.name,
       kind: row.kind,

@@ -6,7 +6,7 @@ import type { Command, Mutant } from "../types.ts";
 import { mutateDatabase, type MutateOptions } from "./run.ts";
 
 /** How many faults the quick mode plants: a sample of every kind within three minutes. */
-const quickSample = 160;
+const quickSample = 300;
 
 /**
  * The command `mutate`: deploys the checked-out files into a scratch database and plants one fault at a time in it. Every
