@@ -39,7 +39,8 @@ begin
       where m.person_id = admit.person_id and w.organization_id is not null
     ) then
       raise exception using errcode = 'ZT017', message = 'this workspace is entered through its organization only',
-        hint = 'sign in through your organization';
+        -- For the identity service, which tells that workspace's log of it.
+        detail = coalesce(v_workspace.id::text, ''), hint = 'sign in through your organization';
     end if;
     if v_workspace.id is null then
       raise exception using errcode = 'ZT011', message = 'you have not been invited to a workspace',

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { openBrowser, signInOnTheWeb, sql, startAuth, toCallback } from "../auth/support.ts";
+import { HARBOUR, openBrowser, signInOnTheWeb, sql, startAuth, toCallback } from "../auth/support.ts";
 
 const system = await startAuth();
 
@@ -64,13 +64,15 @@ it("one that a workspace's own rule refuses stands in that workspace's log, even
     on conflict (workspace_id) do update set sso_required = true`,
     [system.harbourId],
   );
-  const refused = await system.database
-    .pool("bulkhead_identity", { max: 1 })
-    .query(
-      "select session.complete_sign_in($1, 'owner@harbour.example', 'O', null, 'Password', 's', 'web', null, null)",
-      [subject],
-    )
-    .catch((error: { code: string; detail: string }) => error);
+  const refused = (organization: string | null) =>
+    system.database
+      .pool("bulkhead_identity", { max: 1 })
+      .query(
+        "select session.complete_sign_in($1, 'owner@harbour.example', 'O', $2, 'Password', 's', 'web', null, null)",
+        [subject, organization],
+      )
+      .catch((error: { code: string; detail: string }) => error);
   // What the identity service reads; the API never shows an error's detail.
-  expect(refused).toMatchObject({ code: "ZS005", detail: system.harbourId });
+  expect(await refused(HARBOUR)).toMatchObject({ code: "ZS005", detail: system.harbourId });
+  expect(await refused(null)).toMatchObject({ code: "ZT017", detail: system.harbourId });
 });
