@@ -40,7 +40,12 @@ begin
     ) then
       raise exception using errcode = 'ZT017', message = 'this workspace is entered through its organization only',
         -- For the identity service, which tells that workspace's log of it.
-        detail = coalesce(v_workspace.id::text, ''), hint = 'sign in through your organization';
+        detail = coalesce(v_workspace.id, (
+          select w.id from tenancy.memberships m join tenancy.workspaces w on w.id = m.workspace_id
+          where m.person_id = admit.person_id and w.organization_id is not null
+          order by m.created_at desc limit 1
+        ))::text,
+        hint = 'sign in through your organization';
     end if;
     if v_workspace.id is null then
       raise exception using errcode = 'ZT011', message = 'you have not been invited to a workspace',
