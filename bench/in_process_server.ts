@@ -37,6 +37,7 @@ const sealed: SealedCalls = {
     return opened;
   },
   openNames: () => Promise.reject(new Error("no names here")),
+  openOrigins: () => Promise.reject(new Error("no origins here")),
   askIdentity: () => Promise.reject(new Error("no sign-in here")),
   close: () => pool.end(),
 };

@@ -13,6 +13,7 @@ import { auditDenialsPlugin } from "./audit_denials_plugin.ts";
 import { ConnectionChangedPlugin } from "../subscriptions/connection_changed_plugin.ts";
 import { admitWith } from "./admission.ts";
 import { AuditNamesPlugin } from "./audit_names_plugin.ts";
+import { AuditOriginsPlugin } from "./audit_origins_plugin.ts";
 import { AuditPeoplePlugin } from "./audit_people_plugin.ts";
 import { MessageContentPlugin } from "./message_content.ts";
 import { PageSizePlugin } from "./page_size_plugin.ts";
@@ -44,6 +45,7 @@ export function createPreset(options: PresetOptions): GraphileConfig.Preset {
     plugins: [
       AuditNamesPlugin,
       AuditPeoplePlugin,
+      AuditOriginsPlugin,
       auditDenialsPlugin({ pool: options.pool, log }),
       NamesPlugin,
       TenantKeysPlugin,

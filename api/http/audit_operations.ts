@@ -20,7 +20,7 @@ query WhoDidWhat {
 # By any of action, resource, personId, rowId, requestId, since and until.
 query SignInsAndTheirEnds {
   auditEvents(resource: "session", first: 20) {
-    nodes { occurredAt action person { name email } details }
+    nodes { occurredAt action person { name email } origin { address userAgent } details }
   }
 }
 

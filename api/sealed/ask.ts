@@ -2,14 +2,20 @@ import type pg from "pg";
 import { runInTransaction } from "../database/transaction.ts";
 import type { OpenKind, RequestSession } from "./types.ts";
 
+/** What is asked of an audit trail, by kind. */
+const trailQuestions = {
+  "audit.subject": { name: "ask_names", text: "select sealed.ask_names($1, $2, $3, $4)" },
+  "audit.origin": { name: "ask_origins", text: "select sealed.ask_origins($1, $2, $3, $4)" },
+} as const;
+
 /** A question that is not asked yet. */
 export interface Question {
   /** A UUID, drawn at random. */
   readonly call: string;
   readonly callerId: string;
   readonly session: RequestSession;
-  readonly kind: OpenKind | "audit.subject";
-  /** Whose trail the names stand in; for `audit.subject` alone. */
+  readonly kind: OpenKind | keyof typeof trailQuestions;
+  /** Whose trail is asked about; not for messages, which are the session's own. */
   readonly workspaceId?: string;
   readonly ids: readonly string[];
   /** Told why it could not be asked. */
@@ -32,12 +38,8 @@ export async function askAll(client: pg.Client, questions: readonly Question[]):
       runInTransaction(
         client as pg.PoolClient,
         { role: session.role, "session.token": session.token },
-        kind === "audit.subject"
-          ? {
-              name: "ask_names",
-              text: "select sealed.ask_names($1, $2, $3, $4)",
-              values: [workspaceId, ids, callerId, call],
-            }
+        kind === "audit.subject" || kind === "audit.origin"
+          ? { ...trailQuestions[kind], values: [workspaceId, ids, callerId, call] }
           : {
               name: "ask_to_open",
               text: "select sealed.ask_to_open($1, $2, $3, $4)",

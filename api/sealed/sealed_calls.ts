@@ -143,6 +143,7 @@ export async function createSealedCalls(
     },
     openMessages: (session, kind, ids) => open({ session, kind, ids }),
     openNames: (session, workspaceId, ids) => open({ session, kind: "audit.subject", workspaceId, ids }),
+    openOrigins: (session, workspaceId, ids) => open({ session, kind: "audit.origin", workspaceId, ids }),
     async askIdentity(callId) {
       requireReady();
       return parse(await bytesOf(callId, "identity"), "SEALED_FAILED");

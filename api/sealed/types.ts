@@ -13,6 +13,13 @@ export type OpenKind = "mail.subject" | "mail.body";
 export type OpenedName =
   { readonly name: string; readonly email: string; readonly erased?: undefined } | { readonly erased: true };
 
+/** The address and client that an event of the audit log came from. */
+export interface OpenedOrigin {
+  readonly address: string;
+  /** As the client said it; empty where it said none. */
+  readonly user_agent: string;
+}
+
 /** A person or list in a header. */
 export interface OpenedAddress {
   readonly name: string;
@@ -116,6 +123,20 @@ export interface SealedCalls {
    * @throws {SealedCallError} `SEALED_*`; and Postgres' own errors (`ZS001`, `ZT001`, `ZA006`) as they are
    */
   openNames(
+    session: RequestSession,
+    workspaceId: string,
+    ids: readonly string[],
+  ): Promise<Map<string, unknown>>;
+
+  /**
+   * Asks where events of a workspace's audit log came from. The database decides, event by event, of which the session may be told.
+   *
+   * @param ids 1 to 500 ids of events
+   * @returns {@link OpenedOrigin} by event, or a {@link SealedCallError} in its place; nothing for an event whose origin is not its own
+   *   sign-in's, was erased, is not sealed yet, or is not for the session to know
+   * @throws {SealedCallError} `SEALED_*`; and Postgres' own errors (`ZS001`, `ZT001`, `ZA006`) as they are
+   */
+  openOrigins(
     session: RequestSession,
     workspaceId: string,
     ids: readonly string[],

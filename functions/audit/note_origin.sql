@@ -2,7 +2,8 @@
 -- that this answers as the setting request.origin, and each event keeps it: no look-up in the path of a write. Whoever
 -- forges an address forges only their own, for it is noted under the sign-in that was presented; and an id of somebody
 -- else's origin says nothing, for an origin counts for the events of its own sign-in alone.
--- The id is random, so that erasing the origin leaves nothing to guess at.
+-- The id is random, so that erasing the origin leaves nothing to guess at. Of somebody who was erased nothing is noted any more: there
+-- is no key to seal it under, so it would stay in clear.
 create or replace function audit.note_origin(address text, user_agent text) returns uuid
 language plpgsql volatile security definer
 set search_path to pg_catalog, pg_temp
@@ -16,6 +17,12 @@ declare
 begin
   select * into v_actor from session.presented;
   if v_actor.sign_in_id is null or coalesce(v_address, '') = '' then
+    return null;
+  end if;
+  if exists (
+    select from audit.subjects s
+    where s.workspace_id = v_actor.workspace_id and s.person_id = v_actor.person_id and s.erased_at is not null
+  ) then
     return null;
   end if;
   select o.id into v_id from audit.origins o
@@ -34,6 +41,6 @@ begin
 end
 $$;
 comment on function audit.note_origin(text, text) is
-  E'@behavior -*\nThe id of this session''s address and client, for the setting request.origin of its requests; null without a session or an address.';
+  E'@behavior -*\nThe id of this session''s address and client, for the setting request.origin of its requests; null without a session or an address, and for somebody who was erased.';
 revoke all on function audit.note_origin(text, text) from public;
 grant execute on function audit.note_origin(text, text) to bulkhead_member, bulkhead_agent, bulkhead_recipient;

@@ -21,7 +21,11 @@ begin atomic
     -- Calls: asked in a session (or for a sign-in, without a workspace), taken by the service that they are for.
     ('P1', 'audit.subjects.select_opener', 'session_user = ''bulkhead_opener'' and (workspace_id, person_id) in (select c.workspace_id, r.id from sealed.calls c, lateral unnest(c.row_ids) r(id) where c.kind = ''audit.subject'')',
       'the people whom waiting calls name'),
-    ('P1', 'sealed.calls.insert_asker', '(service = ''opener'' and workspace_id = (select session.workspace_id())) or (service = ''opener'' and kind = ''audit.subject'' and workspace_id = any ((select audit.readable_workspaces())::uuid[])) or (service = ''identity'' and workspace_id is null)',
+    ('P1', 'audit.subjects.select_opener_of_origins', 'session_user = ''bulkhead_opener'' and (workspace_id, person_id) in (select o.workspace_id, o.person_id from sealed.calls c, lateral unnest(c.row_ids) r(id), audit.origins o where c.kind = ''audit.origin'' and o.workspace_id = c.workspace_id and o.id = r.id)',
+      'a worker reads the wrapped keys of the people whose origins waiting calls name'),
+    ('P1', 'audit.origins.select_opener', 'session_user = ''bulkhead_opener'' and (workspace_id, id) in (select c.workspace_id, r.id from sealed.calls c, lateral unnest(c.row_ids) r(id) where c.kind = ''audit.origin'')',
+      'a worker reads the sealed origins that waiting calls name'),
+    ('P1', 'sealed.calls.insert_asker', '(service = ''opener'' and workspace_id = (select session.workspace_id())) or (service = ''opener'' and kind = any (array[''audit.subject'', ''audit.origin'']) and workspace_id = any ((select audit.readable_workspaces())::uuid[])) or (service = ''identity'' and workspace_id is null)',
       'a sign-in has no workspace yet; an agency''s owner asks for names in the trail of a workspace under theirs'),
     ('P1', 'sealed.calls.*_service', 'session_user = (''bulkhead_'' || service) or session_user = ''bulkhead_janitor''', 'a service takes what waits for it'),
     -- The audit log is written for sign-ins and clean-ups too, which have no session: by triggers, from rows that their own tables' policies

@@ -48,6 +48,7 @@ begin atomic
     ('bulkhead_member', 'mail.import_messages', 'EXECUTE', null, 'own', 'messages.import', 'mutation'),
     ('bulkhead_member', 'sealed.ask_to_open', 'EXECUTE', null, 'own', 'messages.read', 'asks the worker to open messages'),
     ('bulkhead_member', 'sealed.ask_names', 'EXECUTE', null, 'own', 'audit.read', 'asks the worker who is who in a trail that it may read'),
+    ('bulkhead_member', 'sealed.ask_origins', 'EXECUTE', null, 'own', 'audit.read', 'asks the worker where events of a trail came from that it may read'),
     ('bulkhead_agent', 'sealed.ask_to_open', 'EXECUTE', null, 'own', 'messages.read', 'asks the worker to open messages'),
     ('bulkhead_member', 'audit.note_origin', 'EXECUTE', null, 'own', null, 'from where its own requests come'),
     ('bulkhead_agent', 'audit.note_origin', 'EXECUTE', null, 'own', null, 'from where its own requests come'),

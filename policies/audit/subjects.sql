@@ -16,6 +16,16 @@ create policy select_opener on audit.subjects for select to bulkhead_owner
     session_user = 'bulkhead_opener'
     and (workspace_id, person_id) in (select c.workspace_id, r.id from sealed.calls c, unnest(c.row_ids) as r (id) where c.kind = 'audit.subject')
   );
+-- And the keys of those whose origins waiting calls name.
+create policy select_opener_of_origins on audit.subjects for select to bulkhead_owner
+  using (
+    session_user = 'bulkhead_opener'
+    and (workspace_id, person_id) in (
+      select o.workspace_id, o.person_id
+      from sealed.calls c, unnest(c.row_ids) as r (id), audit.origins o
+      where c.kind = 'audit.origin' and o.workspace_id = c.workspace_id and o.id = r.id
+    )
+  );
 create policy all_notary on audit.subjects to bulkhead_owner
   using (session_user = 'bulkhead_notary') with check (session_user = 'bulkhead_notary');
 create policy select_member on audit.subjects for select to bulkhead_member

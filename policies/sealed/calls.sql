@@ -5,8 +5,8 @@ alter table sealed.calls force row level security;
 create policy insert_asker on sealed.calls for insert to bulkhead_owner
   with check (
     (service = 'opener' and workspace_id = (select session.workspace_id()))
-    -- Names in the trail of a workspace under an agency's.
-    or (service = 'opener' and kind = 'audit.subject' and workspace_id = any ((select audit.readable_workspaces())::uuid[]))
+    -- Names and origins in the trail of a workspace under an agency's.
+    or (service = 'opener' and kind in ('audit.subject', 'audit.origin') and workspace_id = any ((select audit.readable_workspaces())::uuid[]))
     or (service = 'identity' and workspace_id is null)
   );
 create policy select_service on sealed.calls for select to bulkhead_owner

@@ -27,6 +27,10 @@ const binding = (
 export const subjectBinding = (workspaceId: string, personId: string) =>
   binding(workspaceId, "audit.subject", personId, personId);
 
+/** What a sealed origin is bound to: another origin, or another person's, does not open in its place. */
+export const originBinding = (workspaceId: string, originId: string, personId: string) =>
+  binding(workspaceId, "audit.origin", originId, personId);
+
 /**
  * Seals the names of people, and the addresses that they came from, under each person's own key.
  *

@@ -1,6 +1,6 @@
 import type { Answer } from "../../envelope/answer.ts";
 import { type Opened, writeOpened } from "../../envelope/opened.ts";
-import { type SealedName, createNameOpener } from "../audit/open_names.ts";
+import { type SealedName, type SealedOrigin, createTrailOpener } from "../audit/open_trail.ts";
 import { openContent } from "../crypto/content.ts";
 import { KekError, type WrappedKey } from "../crypto/kek.ts";
 import { parseKeyId } from "../crypto/key_id.ts";
@@ -11,7 +11,7 @@ import type { Task } from "./types.ts";
 
 /** A row of `sealed.take_to_open`: one call with what it asks for. */
 interface Call extends Asker {
-  readonly kind: "mail.subject" | "mail.body" | "audit.subject";
+  readonly kind: "mail.subject" | "mail.body" | "audit.subject" | "audit.origin";
   readonly workspace_id: string;
   /** Message id and ciphertext. */
   readonly messages: readonly (readonly [string, string])[];
@@ -19,6 +19,8 @@ interface Call extends Asker {
   readonly keys: Readonly<Record<string, WrappedKey>>;
   /** For names in the audit log alone. */
   readonly subjects: readonly SealedName[] | null;
+  /** For origins in the audit log alone. */
+  readonly origins: readonly SealedOrigin[] | null;
 }
 
 /** Bytes of content in one answer. */
@@ -35,17 +37,19 @@ export function openTask({
   workspaceKeys,
   kek,
 }: Pick<WorkerContext, "answers" | "workspaceKeys" | "kek">): Task<"open"> {
-  const openNames = createNameOpener({ kek });
+  const trail = createTrailOpener({ kek });
 
   async function open(call: Call): Promise<Answer> {
-    if (call.kind === "audit.subject") return answerNames(call);
+    if (call.kind === "audit.subject")
+      return answerOfTrail(trail.openNames(call.workspace_id, call.subjects ?? []));
+    if (call.kind === "audit.origin")
+      return answerOfTrail(trail.openOrigins(call.workspace_id, call.origins ?? []));
     return answerMessages(call, call.kind);
   }
 
-  async function answerNames(call: Call): Promise<Answer> {
+  async function answerOfTrail(opened: Promise<Opened[]>): Promise<Answer> {
     try {
-      const opened = await openNames(call.workspace_id, call.subjects ?? []);
-      return { bytes: writeOpened(opened, MAX_ANSWER_BYTES) };
+      return { bytes: writeOpened(await opened, MAX_ANSWER_BYTES) };
     } catch (error) {
       if (error instanceof KekError) return { failure: error.code };
       throw error;
