@@ -136,14 +136,17 @@ function streamOf(client: pg.PoolClient): { cork(): void; uncork(): void } | und
 
 const settled = new WeakMap<pg.PoolClient, Set<string>>();
 
-/** Once for a connection, without waiting: should it fail, so does the burst that is sent behind it. */
+/**
+ * Once for a connection, without waiting: should it fail, so does the burst that is sent behind it, and the next one tries
+ * again, since what it calls may be there after a deploy.
+ */
 function prepareSettle(client: pg.PoolClient, { name, text, parameters }: Settle): void {
-  let names = settled.get(client);
-  if (!names) settled.set(client, (names = new Set()));
+  const names = settled.get(client) ?? new Set();
+  settled.set(client, names);
   if (names.has(name)) return;
   names.add(name);
   const types = parameters > 0 ? ` (${Array.from({ length: parameters }, () => "text").join(", ")})` : "";
-  handled(client.query(`prepare ${name}${types} as ${text}`));
+  client.query(`prepare ${name}${types} as ${text}`).catch(() => names.delete(name));
 }
 
 const prepared = new WeakMap<pg.PoolClient, Set<string>>();

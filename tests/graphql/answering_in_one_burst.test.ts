@@ -124,6 +124,94 @@ describe("a statement in its transaction", () => {
   });
 });
 
+describe("settings that cannot be prepared", () => {
+  it("refuse their statement, and are tried again for the next one", async () => {
+    const admin = database.pool("postgres");
+    await admin.query("alter function session.admit() rename to admit_elsewhere");
+    const client = await pool.connect();
+    const admitted = () => runInTransaction(client, settings(), people, { admit: true });
+    try {
+      await expect(admitted()).rejects.toMatchObject({ code: "26000" });
+      await admin.query("alter function session.admit_elsewhere() rename to admit");
+      expect((await admitted()).rows).toHaveLength(1);
+    } finally {
+      releaseClient(client);
+    }
+  });
+});
+
+describe("what goes wrong in a burst", () => {
+  it("stays with its own statement, wherever it happens and whatever is sent behind it", async () => {
+    const client = await pool.connect();
+    const send = (text: string, values?: unknown[], name?: string) =>
+      runInTransaction(client, settings(), {
+        text,
+        ...(values ? { values } : {}),
+        ...(name ? { name } : {}),
+      }).then(
+        ({ rows }) => rows as unknown,
+        ({ code, message }: { code?: string; message: string }) => code ?? message,
+      );
+    const unsendable = {
+      toPostgres() {
+        throw new Error("no such value");
+      },
+    };
+    try {
+      const sent = [
+        send("select 1 as n"),
+        send("select $1::uuid as n", ["no uuid"]),
+        send("select $1::text as n", [unsendable]),
+        send("select 2 as n", undefined, "two"),
+        send("select n from generate_series(3, -3, -1) n where 1 / n > -9"),
+        send(""),
+        send("select 1; select current_setting('session.token')"),
+        send("copy (select 1) to stdout"),
+        send(
+          "select set_config('role', 'none', true) as role, set_config('session.token', '', true) as token",
+        ),
+        send("select (select count(*)::int from tenancy.people) as n"),
+        send("do $$ begin raise notice 'heard'; end $$"),
+        send("select 4 as n", undefined, "two and two"),
+      ];
+      expect(await Promise.all(sent)).toEqual([
+        [{ n: 1 }],
+        "22P02",
+        "no such value",
+        [{ n: 2 }],
+        "22012",
+        [],
+        "42601",
+        [],
+        [{ role: "none", token: "" }],
+        [{ n: 1 }],
+        [],
+        [{ n: 4 }],
+      ]);
+    } finally {
+      releaseClient(client);
+    }
+    expect(await residue()).toMatchObject({ who: "bulkhead_api", token: "" });
+  });
+
+  it("is the statement's error where only the end of its transaction refuses it", async () => {
+    const admin = database.pool("postgres");
+    await admin.query(`
+      create function public.refuse_late() returns trigger language plpgsql as $$ begin raise exception 'too late'; end $$;
+      create constraint trigger refuse_late after insert on tenancy.teams deferrable initially deferred
+        for each row execute function public.refuse_late();`);
+    try {
+      await expect(run({ text: "select tenancy.create_team('Late')" })).rejects.toMatchObject({
+        code: "P0001",
+      });
+      expect((await run(people)).rows).toHaveLength(1);
+      expect((await admin.query("select from tenancy.teams")).rows).toEqual([]);
+    } finally {
+      await admin.query("drop trigger refuse_late on tenancy.teams; drop function public.refuse_late()");
+    }
+  });
+});
+
 describe("a connection that is still in a transaction", () => {
   it("is closed instead of going back to the pool", async () => {
     const { pid } = await residue();
