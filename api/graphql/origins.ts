@@ -11,7 +11,7 @@ const maxAge = 15 * 60_000;
  * Where sessions' requests come from, as ids that the audit log resolves. An address and client is noted in the database
  * once for each sign-in; afterwards its requests carry the id, so that writing an event looks nothing up.
  *
- * @returns for a request: the id, or undefined without a session or an address
+ * @returns for a request: the id, or undefined without a session or an address, and where the database notes none
  */
 export function createOrigins(
   pool: pg.Pool,
@@ -29,10 +29,13 @@ export function createOrigins(
     const entry = known.get(key);
     if (entry && Date.now() - entry.at < maxAge) return entry.id;
     const id = noteOrigin(pool, session, address, client);
-    // Not remembered when it failed: the next request asks again.
-    id.catch(() => known.delete(key));
     known.delete(key);
     known.set(key, { at: Date.now(), id });
+    // Not remembered when it failed, nor when there is none: a suspended session may be live again by the next request.
+    id.then(
+      (noted) => noted === undefined && known.delete(key),
+      () => known.delete(key),
+    );
     if (known.size > maxEntries) known.delete(known.keys().next().value!);
     return id;
   };

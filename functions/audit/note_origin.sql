@@ -16,7 +16,8 @@ declare
   v_id uuid;
 begin
   select * into v_actor from session.presented;
-  if v_actor.sign_in_id is null or coalesce(v_address, '') = '' then
+  -- A session that has ended writes nothing, and is refused afterwards.
+  if v_actor.sign_in_id is null or coalesce(v_address, '') = '' or session.workspace_id() is null then
     return null;
   end if;
   if exists (
@@ -28,6 +29,14 @@ begin
   select o.id into v_id from audit.origins o
   where o.workspace_id = v_actor.workspace_id and o.sign_in_id = v_actor.sign_in_id and o.digest = v_digest;
   if v_id is null then
+    if (select count(*) >= 100 from audit.origins o where o.workspace_id = v_actor.workspace_id and o.sign_in_id = v_actor.sign_in_id)
+      or exists (
+        select from audit.subjects s
+        where s.workspace_id = v_actor.workspace_id and s.person_id = v_actor.person_id and s.erased_at is not null
+      )
+    then
+      return null;
+    end if;
     insert into audit.origins (workspace_id, person_id, sign_in_id, digest, address, user_agent)
     values (v_actor.workspace_id, v_actor.person_id, v_actor.sign_in_id, v_digest, v_address, v_user_agent)
     on conflict on constraint origin_once do nothing

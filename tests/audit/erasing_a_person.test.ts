@@ -59,6 +59,11 @@ test("erasing a person destroys their key, redacts them, and leaves every hash t
   expect(
     (await admin.query("select from audit.origins where person_id = $1", [person.personId])).rowCount,
   ).toBe(0);
+  // They may still be signed in: without their key an address would stay in clear.
+  const noted = await asMember(database, person.accessToken, (c) =>
+    c.query("select audit.note_origin('192.0.2.99', 'CanaryBrowser') as id"),
+  );
+  expect(noted.rows).toEqual([{ id: null }]);
   const seen = await asMember(database, owner.accessToken, (c) =>
     c.query("select erased_at from audit.subjects where person_id = $1", [person.personId]),
   );

@@ -163,6 +163,30 @@ describe("a caller with SQL of their own", () => {
     expect(kept[0].n).toBe(0);
   });
 
+  test("notes a hundred origins of a sign-in, and none of a session that has ended", async () => {
+    const member = await addMember(database, owner, "manager");
+    const note = async (userAgent: string, times = 1) => {
+      const [row] = await asRequest<{ noted: number }>(
+        member.accessToken,
+        {},
+        "select count(audit.note_origin('203.0.113.9', $1 || n))::int as noted from generate_series(1, $2::int) n",
+        [userAgent, times],
+      );
+      return row!.noted;
+    };
+    const stored = async () =>
+      (await admin.query("select from audit.origins where person_id = $1", [member.personId])).rowCount;
+    expect(await note("first ")).toBe(1);
+    await admin.query("update session.tokens set revoked_at = now() where person_id = $1", [member.personId]);
+    expect(await note("ended ", 3)).toBe(0);
+    expect(await stored()).toBe(1);
+    await admin.query("update session.tokens set revoked_at = null where person_id = $1", [member.personId]);
+    expect(await note("browser ", 150)).toBe(99);
+    expect(await stored()).toBe(100);
+    // One that is known stays known.
+    expect(await note("first ")).toBe(1);
+  });
+
   test("reaches no function that writes events, but for a refusal in their own log", async () => {
     const { rows } = await admin.query(`
       select p.proname from pg_proc p where p.pronamespace in ('audit'::regnamespace, 'audit_parts'::regnamespace)
