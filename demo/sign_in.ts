@@ -21,7 +21,11 @@ export async function signInAs(
     // Our cookies are for us, the stand-in's header for the stand-in.
     if (own) headers.set("Cookie", [...cookies].map(([name, value]) => `${name}=${value}`).join("; "));
     else headers.set("X-Standin-Approve", "1");
-    const response = await fetch(url, { ...init, headers, redirect: "manual" });
+    const response = await fetch(url, { ...init, headers, redirect: "manual" }).catch(() => {
+      throw new Error(
+        `nothing answers at ${new URL(url).origin}: is the system running, and on that port (--url)?`,
+      );
+    });
     for (const cookie of own ? response.headers.getSetCookie() : []) {
       const [pair = "", ...attributes] = cookie.split("; ");
       const [name = "", value = ""] = pair.split("=");

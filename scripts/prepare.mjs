@@ -68,7 +68,15 @@ async function install() {
   // Not with the Node and the tools inside node_modules: npm ci deletes that folder first.
   const outside = (process.env.PATH ?? "").split(delimiter).filter((folder) => resolve(folder) !== ownBin);
   const env = { ...process.env, PATH: outside.join(delimiter) };
-  const args = ["ci", "--include=optional", "--prefer-offline", "--no-audit", "--no-fund"];
+  // The only warnings are that the Node in use is too old for what Node 24 will run.
+  const args = [
+    "ci",
+    "--include=optional",
+    "--prefer-offline",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ];
   const npm = process.env.npm_execpath ?? "";
   const viaNode = /npm-cli\.c?js$/.test(npm) && existsSync(npm);
   const node = process.execPath.startsWith(join(root, "node_modules")) ? "node" : process.execPath;

@@ -3,13 +3,15 @@ import type { Development } from "./development.ts";
 
 /** What a person sees when the system runs: where to look, how to sign in, what to try first. */
 export function banner(system: Development, tookMs: number): string {
+  // The command's own default is the usual port.
+  const where = new URL(system.apiUrl).port === "5678" ? "" : ` --url ${system.apiUrl}`;
   const people = demoWorkspaces.map((workspace) => {
     const person = demoPeople.find((candidate) => candidate.email === workspace.owner)!;
     const link = `${system.apiUrl}/auth/sign-in?login_hint=${encodeURIComponent(person.email)}&organization=${workspace.organizationId}&return_to=/`;
     return [
       `    ${person.firstName} (${person.email}), ${workspace.name}`,
       `      click    ${link}`,
-      `      command  npm run --silent cli -- sign-in ${person.email}`,
+      `      command  npm run --silent cli -- sign-in ${person.email}${where}`,
     ].join("\n");
   });
   return `
