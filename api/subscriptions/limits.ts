@@ -10,6 +10,8 @@ export interface SubscriptionLimits {
   readonly maxSubscriptionsPerPerson: number;
   /** Bytes of one message; it holds a query and its variables. */
   readonly maxMessageBytes: number;
+  /** Bytes of answers that a client may leave unread. */
+  readonly maxUnreadBytes: number;
   /** ms until a socket must have said who it is. */
   readonly initTimeout: number;
   /** ms between two looks at whether a session still stands, without any event. */
@@ -24,6 +26,7 @@ export const defaultSubscriptionLimits: SubscriptionLimits = {
   maxSocketsPerPerson: 10,
   maxSubscriptionsPerPerson: 20,
   maxMessageBytes: 65_536,
+  maxUnreadBytes: 1_048_576,
   initTimeout: 5_000,
   recheckInterval: 15_000,
   pingInterval: 20_000,

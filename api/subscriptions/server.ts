@@ -103,6 +103,13 @@ export async function createSubscriptionServer(options: {
     slot.stop();
   }
 
+  /** Whatever is asked is answered, a ping with all that it holds: who does not read would fill this process' memory. */
+  function cutUnread(socket: WebSocket): boolean {
+    const unread = socket.bufferedAmount > limits.maxUnreadBytes;
+    if (unread) socket.terminate();
+    return unread;
+  }
+
   function opened(socket: WebSocket, request: IncomingMessage, address: string): void {
     const subscriber = createSubscriber(socket, request, address);
     open.add(subscriber);
@@ -116,6 +123,7 @@ export async function createSubscriptionServer(options: {
           socket.on("message", (data: Buffer) => {
             // One that is being closed may still send.
             if (socket.readyState !== socket.OPEN) return;
+            if (cutUnread(socket)) return;
             receive(data.toString("utf8")).catch((error: unknown) => {
               // Never the error's own words: a parser quotes what it was given.
               if (socket.readyState === socket.OPEN)

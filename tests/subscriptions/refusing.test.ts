@@ -14,6 +14,7 @@ const limits = {
   maxStrangers: 4,
   maxSocketsPerPerson: 3,
   maxSubscriptionsPerPerson: 4,
+  maxUnreadBytes: 100_000,
   initTimeout: 400,
 };
 const api = await startTestApi(database, { sealed: {}, subscriptionLimits: limits });
@@ -222,6 +223,24 @@ describe("nobody takes all", () => {
     const fifth = await openLine(api.url);
     await fifth.init(person.accessToken);
     await closeAll([second, mine[2]!, fifth]);
+  });
+
+  test("a client that asks and does not read is cut off before its answers fill the memory", async () => {
+    const line = await signedIn();
+    const times = 500;
+    let answers = 0;
+    const last = new Promise<void>((resolve) => {
+      line.socket.on("message", () => (answers += 1) === times && resolve());
+    });
+    line.socket.pause();
+    for (let n = 0; n < times; n += 1) line.send({ type: "ping", payload: { text: "x".repeat(60_000) } });
+    // Until the server has taken all of it, or has cut the connection.
+    while (line.socket.bufferedAmount > 0 && line.socket.readyState === line.socket.OPEN)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    line.socket.resume();
+    await Promise.race([last, line.closed]);
+    expect(answers).toBeLessThan(times);
+    await line.closed;
   });
 
   test("and a process has room for so many", async () => {
