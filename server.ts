@@ -1,7 +1,7 @@
 import { readConfig } from "./api/config.ts";
 import type { ApiConfig } from "./api/config.ts";
 import { startApi } from "./api/http/server.ts";
-import { keepSecretsAtCrash } from "./envelope/crash.ts";
+import { keepSecretsAtCrash, keepSecretsInWarnings } from "./envelope/crash.ts";
 import { ConfigError } from "./settings.ts";
 
 // Consent codes and passwords pass through this process before they are sealed.
@@ -15,6 +15,8 @@ keepSecretsAtCrash(
   },
   (line) => console.error(`API: ${line}`),
 );
+// And what the worker opened passes through it on the way to the caller.
+keepSecretsInWarnings((line) => console.error(`API: ${line}`));
 
 let config: ApiConfig;
 try {

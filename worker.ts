@@ -1,4 +1,4 @@
-import { keepSecretsAtCrash } from "./envelope/crash.ts";
+import { keepSecretsAtCrash, keepSecretsInWarnings } from "./envelope/crash.ts";
 import { readWorkerConfig } from "./worker/config.ts";
 import { codeOf } from "./worker/runtime/errors.ts";
 import { startWorker } from "./worker/runtime/start.ts";
@@ -6,6 +6,7 @@ import { startWorker } from "./worker/runtime/start.ts";
 // The only process that holds keys and provider credentials. One process may run any of the services.
 const log = (line: string) => console.log(line);
 keepSecretsAtCrash(codeOf, (line) => console.error(`worker: ${line}`));
+keepSecretsInWarnings((line) => console.error(`worker: ${line}`));
 
 /** The message of an error of our own making; of any other only its kind, since it may quote a connection URL. */
 const sentence = (error: unknown) =>

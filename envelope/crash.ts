@@ -30,3 +30,16 @@ export function keepSecretsAtCrash(describe: (error: unknown) => string, say: (l
     // Not Linux, or not to be written here.
   }
 }
+
+/**
+ * A library's warning may quote what it was handling; Grafast's do. Of a warning only the place is said that it comes from.
+ *
+ * @param say takes a line
+ */
+export function keepSecretsInWarnings(say: (line: string) => void): void {
+  console.warn = () => {
+    const frame = new Error().stack?.split("\n")[2]?.trim() ?? "";
+    const place = /([\w.@-]+\/[\w./-]+:\d+):\d+\)?$/.exec(frame)?.[1]?.split("/").slice(-4).join("/");
+    say(`a library warned at ${place ?? "an unknown place"}`);
+  };
+}

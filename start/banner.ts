@@ -25,7 +25,7 @@ export function banner(system: Development, tookMs: number): string {
 ${people.join("\n")}
 
   Try first, in the explorer:
-    { messages(first: 5, orderBy: SORT_AT_DESC) { nodes { subject from body } } }
+    { messages(first: 5, orderBy: SORT_AT_DESC) { nodes { subject from { name address } body } } }
   The same query as the other person shows another company's mail, and never this one's.
 
   Connect an account: docs/connections.md tells each provider step by step. Google, Microsoft, Nylas, Salesforce, Gong and

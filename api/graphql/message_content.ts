@@ -72,7 +72,7 @@ export const MessageContentPlugin = extendSchema({
       """
       Who it says it is from.
       """
-      from: [MailAddress!]
+      from: MailAddress
 
       """
       Whom it is addressed to.

@@ -268,3 +268,18 @@ describe("a worker that dies of an error that nobody caught, with a credential i
     await once(child, "exit");
   });
 });
+
+test("a library that warns of what it handles is not printed, but where it warned", async () => {
+  const secret = canary();
+  printed.length = 0;
+  const child = start(
+    "worker.ts",
+    { ...workerEnvironment(), PLANTED_SECRET: secret, PLANTED_KIND: "warning" },
+    ["--import", path.join(root, "tests/connections/planted_crash.ts")],
+  );
+  await until(async () => printed.join("").includes("a library warned at"));
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  expect(printed.join("")).toContain("connections/planted_crash.ts:");
+  expect(createSearch({ secret })(printed.join(""))).toEqual([]);
+});

@@ -6,7 +6,8 @@ setTimeout(() => {
     input: secret,
     cause: new Error(secret),
   });
-  if (process.env.PLANTED_KIND === "rejection") void Promise.reject(error);
+  if (process.env.PLANTED_KIND === "warning") console.warn("cannot parse", secret, error);
+  else if (process.env.PLANTED_KIND === "rejection") void Promise.reject(error);
   else if (process.env.PLANTED_KIND === "value") throw { secret };
   else throw error;
 }, 1_000);

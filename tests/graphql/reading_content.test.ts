@@ -42,7 +42,7 @@ const open = async ({ kind, ids }: Call) =>
       id,
       kind === "mail.body"
         ? { text: `body of ${id}`, html: null, warnings: [] }
-        : { subject: `subject of ${id}`, from: [address("from")], to: [address("to")], cc: [] },
+        : { subject: `subject of ${id}`, from: address("from"), to: [address("to")], cc: [] },
     ]),
   );
 
@@ -62,7 +62,7 @@ describe("the content of messages", () => {
       expect(message).toEqual({
         rowId: message.rowId,
         subject: `subject of ${message.rowId}`,
-        from: [address("from")],
+        from: address("from"),
         to: [{ address: "to@example.com" }],
         cc: [],
         body: `body of ${message.rowId}`,

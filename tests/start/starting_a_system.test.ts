@@ -26,12 +26,18 @@ describe("npm start", () => {
         const response = await fetch(`${apiUrl}/graphql`, {
           method: "POST",
           headers: { "content-type": "application/json", authorization: `Bearer ${accessToken}` },
-          body: JSON.stringify({ query: "{ messages(first: 100) { nodes { rowId subject body } } }" }),
+          body: JSON.stringify({
+            query:
+              "{ messages(first: 100) { nodes { rowId subject from { name address } to { address } body } } }",
+          }),
         });
         const { data: answer, errors } = (await response.json()) as any;
         expect(errors).toBeUndefined();
         expect(answer.messages.nodes.length).toBeGreaterThanOrEqual(20);
         for (const message of answer.messages.nodes) expect(message.body).toEqual(expect.any(String));
+        const senders = answer.messages.nodes.flatMap(({ from }: any) => (from ? [from.address] : []));
+        expect(senders.length).toBeGreaterThan(15);
+        for (const sender of senders) expect(system.output()).not.toContain(sender);
         seen.set(
           workspace.name,
           answer.messages.nodes.map((node: { rowId: string }) => node.rowId),

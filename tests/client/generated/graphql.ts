@@ -116,14 +116,14 @@ export type MessagesPageQueryVariables = Exact<{
 }>;
 
 
-export type MessagesPageQuery = { messages: { nodes: Array<{ id: string, rowId: string, sortAt: string, subject: string | null, from: Array<{ name: string, address: string }> | null, conversation: { id: string, messageCount: number } | null } | null>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
+export type MessagesPageQuery = { messages: { nodes: Array<{ id: string, rowId: string, sortAt: string, subject: string | null, from: { name: string, address: string } | null, conversation: { id: string, messageCount: number } | null } | null>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
 
 export type ReadMessageQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type ReadMessageQuery = { message: { id: string, subject: string | null, body: string | null, sentAt: string | null, from: Array<{ name: string, address: string }> | null, to: Array<{ name: string, address: string }> | null } | null };
+export type ReadMessageQuery = { message: { id: string, subject: string | null, body: string | null, sentAt: string | null, from: { name: string, address: string } | null, to: Array<{ name: string, address: string }> | null } | null };
 
 export type InboxesQueryVariables = Exact<{ [key: string]: never; }>;
 
