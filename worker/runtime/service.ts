@@ -22,6 +22,8 @@ export interface ServiceOptions {
    * disk, and a job that failed is worth nothing any more.
    */
   readonly answersAtOnce?: boolean;
+  /** ms that jobs under way get at a stop before those that can stop half-way are told to; default 5,000 */
+  readonly interruptAfterMs?: number;
   /** ms between two looks for dead workers; default 20,000 */
   readonly recoverEveryMs?: number;
   readonly log: (line: string) => void;
@@ -66,6 +68,7 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
       preset: {
         worker: {
           concurrentJobs,
+          gracefulShutdownAbortTimeout: options.interruptAfterMs ?? 5_000,
           // Never refetchDelay: with it, jobs that come one by one wait for each other.
           localQueue: { size: 50 },
           ...(answersAtOnce ? { completeJobBatchDelay: 20, failJobBatchDelay: 20 } : {}),

@@ -17,7 +17,10 @@ import { signIn } from "../tasks/sign_in.ts";
 import type { WorkerContext } from "./context.ts";
 import type { ServiceOptions } from "./service.ts";
 
-type Definition = Pick<ServiceOptions, "crontab" | "atStart" | "concurrentJobs" | "answersAtOnce"> & {
+type Definition = Pick<
+  ServiceOptions,
+  "crontab" | "atStart" | "concurrentJobs" | "answersAtOnce" | "interruptAfterMs"
+> & {
   readonly tasks: TaskList;
 };
 
@@ -63,5 +66,7 @@ export const definitions: Readonly<Record<ServiceName, (context: WorkerContext) 
     // Not a minute without seals because a notary was started.
     atStart: ["seal"],
     concurrentJobs: 4,
+    // Sealing goes on until it is told to stop, and every task of its begins again where it was.
+    interruptAfterMs: 100,
   }),
 };
