@@ -48,6 +48,10 @@ export async function openDatabase(client: pg.Client): Promise<void> {
   await client.query(`do $$ begin
     if (select r.rolsuper from pg_roles r where r.rolname = current_user) then
       revoke execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) from public;
+      -- Without DO an injected statement stays one statement: it cannot take prepared statements away and put others
+      -- in their place, nor loop.
+      revoke usage on language plpgsql from public;
+      grant usage on language plpgsql to bulkhead_owner, bulkhead_keeper, bulkhead_queue, bulkhead_deploy;
     end if;
   end $$`);
 }

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { isDatabaseError } from "../errors/describe.ts";
 import type { Statement } from "./transaction.ts";
 
 /** A statement that its connection has prepared, with its values. */
@@ -32,7 +33,8 @@ type QueryInternals = new (
  */
 class Burst extends (pg.Query as unknown as QueryInternals) {
   readonly #prelude: Prelude;
-  #begun = false;
+  /** Whether the prelude is done. */
+  begun = false;
 
   constructor(
     prelude: Prelude,
@@ -53,14 +55,29 @@ class Burst extends (pg.Query as unknown as QueryInternals) {
   }
 
   override handleDataRow(message: unknown): void {
-    if (this.#begun) super.handleDataRow(message);
+    if (this.begun) super.handleDataRow(message);
   }
 
   override handleCommandComplete(message: unknown, connection: Connection): void {
-    if (this.#begun) super.handleCommandComplete(message, connection);
-    this.#begun = true;
+    if (this.begun) super.handleCommandComplete(message, connection);
+    this.begun = true;
   }
 }
+
+const spoiled = new WeakSet<object>();
+
+/**
+ * Whether a connection once refused the settings themselves: its prepared statements or its role are not what they were
+ * made, so nobody else gets it.
+ */
+export function isSpoiled(client: pg.PoolClient): boolean {
+  return spoiled.has(client);
+}
+
+/** SQLSTATE of `session.refuse`: the settings hold, the session does not. */
+const refused = "ZS020";
+/** A prepared statement is gone, or another has its name. */
+const tampered = new Set(["26000", "42P05"]);
 
 /** Sends both in one piece. Resolves with the statement's result, once the transaction has ended. */
 export function sendBurst(
@@ -70,7 +87,14 @@ export function sendBurst(
 ): Promise<pg.QueryResult> {
   return new Promise((resolve, reject) => {
     const config = { text, values, name, ...(arrayMode ? { rowMode: "array" } : {}) };
-    const burst = new Burst(prelude, config, (error, result) => (error ? reject(error) : resolve(result)));
+    const burst = new Burst(prelude, config, (error, result) => {
+      if (!error) return resolve(result);
+      if (isDatabaseError(error)) {
+        const ours = burst.begun ? !tampered.has(error.code!) : error.code === refused;
+        if (!ours) spoiled.add(client);
+      }
+      reject(error);
+    });
     client.query(burst as unknown as pg.Submittable);
   });
 }

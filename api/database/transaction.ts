@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { sendBurst } from "./burst.ts";
+import { isSpoiled, sendBurst } from "./burst.ts";
 
 /** Settings of one transaction, by name: `role` and whatever policies and triggers read. */
 export type TransactionSettings = Readonly<Record<string, string | undefined>>;
@@ -115,12 +115,12 @@ export function runInTransaction(
 }
 
 /**
- * Gives a connection back. One that is still in a transaction is closed instead: whatever went wrong, no later request
- * inherits its role or its token.
+ * Gives a connection back. One that is still in a transaction, or that refused settings, is closed instead: whatever went
+ * wrong, no later request inherits its role or its token.
  */
 export function releaseClient(client: pg.PoolClient): void {
   const { getTransactionStatus } = client as pg.PoolClient & { getTransactionStatus?: () => string | null };
-  client.release(getTransactionStatus?.call(client) !== "I");
+  client.release(getTransactionStatus?.call(client) !== "I" || isSpoiled(client));
 }
 
 /** Marks a promise as looked after: it is awaited later, and may fail before that. */

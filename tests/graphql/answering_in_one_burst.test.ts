@@ -24,10 +24,11 @@ const people = { text: "select email from tenancy.people", name: "people" };
 async function run(
   statement: { text: string; name?: string; values?: unknown[] },
   own: Record<string, string> = settings(),
+  options: { admit?: boolean } = {},
 ) {
   const client = await pool.connect();
   try {
-    return await runInTransaction(client, own, statement);
+    return await runInTransaction(client, own, statement, options);
   } finally {
     releaseClient(client);
   }
@@ -171,7 +172,7 @@ describe("what goes wrong in a burst", () => {
           "select set_config('role', 'none', true) as role, set_config('session.token', '', true) as token",
         ),
         send("select (select count(*)::int from tenancy.people) as n"),
-        send("do $$ begin raise notice 'heard'; end $$"),
+        send("drop table if exists nothing_of_that_name"),
         send("select 4 as n", undefined, "two and two"),
       ];
       expect(await Promise.all(sent)).toEqual([
@@ -208,6 +209,24 @@ describe("what goes wrong in a burst", () => {
       expect((await admin.query("select from tenancy.teams")).rows).toEqual([]);
     } finally {
       await admin.query("drop trigger refuse_late on tenancy.teams; drop function public.refuse_late()");
+    }
+  });
+});
+
+describe("a connection that was left with settings or statements of somebody else's", () => {
+  it("fails the next request, which reads nothing, and is closed", async () => {
+    for (const [poison, code] of [
+      ["select set_config('role', 'bulkhead_member', false)", "42501"],
+      ["deallocate all", "26000"],
+      ["prepare later as select 'another' as email", "42P05"],
+    ] as const) {
+      expect((await run({ text: "select 1" }, settings(), { admit: true })).rows).toHaveLength(1);
+      const { pid } = await residue();
+      await run({ text: poison });
+      const later = { ...people, name: "later" };
+      await expect(run(later, settings(), { admit: true }), poison).rejects.toMatchObject({ code });
+      expect((await residue()).pid).not.toBe(pid);
+      expect((await run(people)).rows).toEqual([{ email: owner.email }]);
     }
   });
 });

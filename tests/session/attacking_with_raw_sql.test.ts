@@ -527,12 +527,29 @@ describe("a transaction that outlives its token", () => {
     }
   });
 
+  test("strings no statements together, and loops over none: `do` and functions of one's own are refused", async () => {
+    const member = await memberOf();
+    for (const become_ of [async () => {}, () => become(attacker, "bulkhead_member", member.accessToken)]) {
+      for (const sql of [
+        "do $$ begin execute 'deallocate all'; end $$",
+        "create function pg_temp.f() returns void language plpgsql as $$ begin end $$",
+      ]) {
+        await attacker.query("begin");
+        await become_();
+        expect(await refusal(attacker.query(sql)), sql).toBe("42501");
+        await attacker.query("rollback");
+      }
+    }
+  });
+
   test("an expired token is not carried on by one long `do` block, which is a single statement", async () => {
     const member = await memberOf();
     await admin(database).query(
       "update session.tokens set expires_at = clock_timestamp() + interval '0.4 seconds' where membership_id = $1",
       [member.membershipId],
     );
+    // Which deploy has taken away: the session has to hold without that.
+    await admin(database).query("grant usage on language plpgsql to bulkhead_member");
     await attacker.query("begin");
     await become(attacker, "bulkhead_member", member.accessToken);
     await attacker.query(`do $$
@@ -546,6 +563,7 @@ describe("a transaction that outlives its token", () => {
       end $$`);
     expect(await see("select current_setting('attack.seen')")).toEqual(["0"]);
     await attacker.query("rollback");
+    await admin(database).query("revoke usage on language plpgsql from bulkhead_member");
   });
 
   test.each(["repeatable read", "serializable"])(
