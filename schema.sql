@@ -12960,8 +12960,10 @@ CREATE OR REPLACE FUNCTION session.refresh_permissions()
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+  -- A token that is being made has read the catalogue as it was: it is waited for, and the next ones wait until this is committed.
+  lock table session.tokens in share row exclusive mode;
   -- The trigger on tokens puts in what is right.
-  update session.tokens t set permissions = '{}' where t.role_key is not null
+  update session.tokens t set permissions = '{}' where t.role_key is not null;
 $function$;
 comment on function session.refresh_permissions() is 'Gives every token the permissions that its role has now.';
 alter function session.refresh_permissions() owner to bulkhead_keeper;
