@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { generateNotaryKey } from "./audit/generate_key.ts";
 import { withClient } from "./database/connect.ts";
-import { rewrapKeys } from "./database/rewrap_keys.ts";
+import { rewrapKeys, rotateKey } from "./database/keys.ts";
 import { signInAs } from "./demo/sign_in.ts";
 import { demoPeople } from "./demo/people.ts";
 import { generateWorkerKeys } from "./envelope/keys.ts";
@@ -16,6 +16,8 @@ const usage = `npm run cli -- COMMAND
   keys rewrap
       after a new key-encryption key was set: wraps all keys under it, and says how far it is; may be stopped and
       run again; needs DEPLOY_DATABASE_URL
+  keys rotate --workspace ID --purpose content|credential
+      a new version of one workspace's key, for what is sealed from then on; needs DEPLOY_DATABASE_URL
   keys generate
       prints a worker's key pairs, a local key ring and the notary's key, for the settings of a new system
   sign-in EMAIL [--url http://127.0.0.1:5678]
@@ -27,6 +29,8 @@ const { values, positionals } = parseArgs({
     name: { type: "string" },
     owner: { type: "string" },
     organization: { type: "string" },
+    workspace: { type: "string" },
+    purpose: { type: "string" },
     "default-role": { type: "string" },
     url: { type: "string", default: "http://127.0.0.1:5678" },
   },
@@ -57,6 +61,13 @@ async function run([first, second, third]: string[]): Promise<string> {
       return asKeeper("select session.retire_signing_key($1) as result", [third ?? ""]);
     case "keys rewrap":
       return withClient(setting("DEPLOY_DATABASE_URL"), (client) => rewrapKeys(client, console.log));
+    case "keys rotate": {
+      const { workspace, purpose } = values;
+      if (!workspace || !purpose) throw new Error("--workspace and --purpose are needed");
+      return withClient(setting("DEPLOY_DATABASE_URL"), (client) =>
+        rotateKey(client, workspace, purpose, console.log),
+      );
+    }
     case "keys generate": {
       const pair = generateWorkerKeys();
       return [

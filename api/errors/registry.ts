@@ -83,6 +83,7 @@ export const raisedErrors: Readonly<Record<string, RegisteredError>> = {
     code: "KEY_VERSION_GIVEN_UP",
     when: "A worker sealed something under a version of the key that is being, or was, destroyed; it seals it anew.",
   },
+  ZK004: { code: "KEYS_NOT_FOUND", when: "The operator's command names no workspace that has keys." },
   ZM001: {
     code: "OPEN_COUNT_OUT_OF_RANGE",
     when: "None, or more than 500 messages were to be opened at once.",

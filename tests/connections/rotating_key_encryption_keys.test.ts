@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -24,10 +25,17 @@ const atHome = (current: string, keys: Record<string, string>) =>
   localKek(parseKeyRing(JSON.stringify({ current, keys })));
 
 /** Runs the operator's command as a process of its own. */
-async function runCommand(deployUrl: string): Promise<{ code: number; output: string }> {
+async function runCommand(
+  deployUrl: string,
+  ...command: string[]
+): Promise<{ code: number; output: string }> {
   const child = spawn(
     process.execPath,
-    [fileURLToPath(new URL("../../cli.ts", import.meta.url)), "keys", "rewrap"],
+    [
+      fileURLToPath(new URL("../../cli.ts", import.meta.url)),
+      "keys",
+      ...(command.length > 0 ? command : ["rewrap"]),
+    ],
     { env: { PATH: process.env.PATH, DEPLOY_DATABASE_URL: deployUrl }, stdio: ["ignore", "pipe", "pipe"] },
   );
   let output = "";
@@ -106,6 +114,31 @@ describe.each<[string, { former: Kek; both: Kek; next: Kek; retire: () => void }
     });
     const rotated = await call(system, owner, "select id from tenancy.rotate_workspace_key('credential')");
     const { code, output } = await runCommand(database.url("bulkhead_deploy"));
+    const versions = async () =>
+      (
+        await admin.query(
+          "select max(version) as newest from keyring.workspace_keys where workspace_id = $1 and purpose = 'credential'",
+          [owner.workspaceId],
+        )
+      ).rows[0].newest as number;
+    const byOwner = await versions();
+    const operator = await runCommand(
+      database.url("bulkhead_deploy"),
+      ...["rotate", "--workspace", owner.workspaceId, "--purpose", "credential"],
+    );
+    expect(operator.code, operator.output).toBe(0);
+    expect(operator.output).toContain("1 of 1 done");
+    expect(await versions()).toBe(byOwner + 1);
+    for (const [workspace, purpose, said] of [
+      [randomUUID(), "content", "no workspace of that id has keys"],
+      [owner.workspaceId, "index", "only content and credential keys rotate"],
+    ] as const) {
+      const refused = await runCommand(
+        database.url("bulkhead_deploy"),
+        ...["rotate", "--workspace", workspace, "--purpose", purpose],
+      );
+      expect(refused).toMatchObject({ code: 1, output: expect.stringContaining(said) });
+    }
     const rewrapped = await call(system, owner, "select id from tenancy.rewrap_workspace_keys()");
     for (const { rows } of [rotated, rewrapped])
       await until(
@@ -146,6 +179,7 @@ describe.each<[string, { former: Kek; both: Kek; next: Kek; retire: () => void }
     for (const login of ["bulkhead_api", "bulkhead_mail_sync", "bulkhead_janitor"] as const) {
       for (const text of [
         "select session.enqueue_rewrap()",
+        "select session.enqueue_rotation(gen_random_uuid(), 'content')",
         "select session.unfinished_tickets('{}')",
         "select keyring.key_encryption_keys()",
         "select keyring.workspaces_with_keys()",

@@ -7,7 +7,7 @@ import { cleanUp, cleanUpCrontab } from "../tasks/clean_up.ts";
 import { checkOrganizations } from "../tasks/check_organizations.ts";
 import { deleteWorkspaces, deleteWorkspacesCrontab } from "../tasks/delete_workspaces.ts";
 import { endProviderSession } from "../tasks/end_provider_session.ts";
-import { keyOperation, keyRewrap } from "../tasks/key_operation.ts";
+import { keyOperation, keyRewrap, keyRotation } from "../tasks/key_operation.ts";
 import { importMessagesTask } from "../tasks/import_messages.ts";
 import { attestTask, notaryCrontab, sealTask } from "../tasks/notary.ts";
 import { organizationChanges, organizationChangesCrontab } from "../tasks/organization_changes.ts";
@@ -43,6 +43,7 @@ export const definitions: Readonly<Record<ServiceName, (context: WorkerContext) 
       ...connectionTasks(context),
       key_operation: keyOperation(context),
       key_rewrap: keyRewrap(context),
+      key_rotation: keyRotation(context),
     },
     concurrentJobs: 4,
   }),

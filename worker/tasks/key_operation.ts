@@ -16,6 +16,7 @@ declare global {
     interface Tasks {
       key_operation: { readonly operation_id: string; readonly ticket_id: string };
       key_rewrap: { readonly ticket_id: string };
+      key_rotation: { readonly ticket_id: string; readonly purpose: "content" | "credential" };
     }
   }
 }
@@ -67,6 +68,23 @@ export function keyRewrap(system: KeySystem): Task<"key_rewrap"> {
     });
     await rewrap(system, ticket, begun.id, begun.workspace_id);
     await finish(ticket, begun.id, null, null);
+  };
+}
+
+/** A new version of one workspace's key, for the operator. */
+export function keyRotation(system: KeySystem): Task<"key_rotation"> {
+  return async ({ ticket_id: ticketId, purpose }, helpers) => {
+    const ticket = await claimTicket(helpers, ticketId);
+    if (!ticket) return;
+    const begun = await ticket.transaction(async (client) => {
+      const { rows } = await client.query(
+        "select operation_id as id, workspace_id from keyring.begin_rotation($1)",
+        [purpose],
+      );
+      return rows[0] as { id: string; workspace_id: string };
+    });
+    const operation = { workspace_id: begun.workspace_id, kind: "rotate", purpose, version: null } as const;
+    await finish(ticket, begun.id, await rotate(system, ticket, operation), null);
   };
 }
 

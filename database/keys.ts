@@ -15,8 +15,50 @@ const LOOK_MS = 500;
 export async function rewrapKeys(client: pg.Client, log: (line: string) => void): Promise<string> {
   await client.query("set role bulkhead_keeper");
   const { rows: tickets } = await client.query<{ id: string }>("select session.enqueue_rewrap() as id");
-  const ids = tickets.map(({ id }) => id);
-  log(`${ids.length} jobs for the worker`);
+  await untilDone(
+    client,
+    tickets.map(({ id }) => id),
+    log,
+  );
+
+  const { rows } = await client.query<{ kek: string; workspace_keys: string; subject_keys: string }>(
+    "select * from keyring.key_encryption_keys()",
+  );
+  return rows
+    .map(
+      ({ kek, workspace_keys, subject_keys }) =>
+        `${kek} wraps ${workspace_keys} keys of workspaces and ${subject_keys} of people in audit logs`,
+    )
+    .join("\n");
+}
+
+/**
+ * Lets the worker make a new version of one workspace's key, and waits for it. What is there stays readable.
+ *
+ * @param client of the login that deploys
+ * @returns what was done
+ */
+export async function rotateKey(
+  client: pg.Client,
+  workspaceId: string,
+  purpose: string,
+  log: (line: string) => void,
+): Promise<string> {
+  await client.query("set role bulkhead_keeper");
+  const { rows: tickets } = await client.query<{ id: string }>(
+    "select session.enqueue_rotation($1, $2) as id",
+    [workspaceId, purpose],
+  );
+  await untilDone(client, [tickets[0]!.id], log);
+  return `the ${purpose} key of ${workspaceId} has a new version`;
+}
+
+async function untilDone(
+  client: pg.Client,
+  ids: readonly string[],
+  log: (line: string) => void,
+): Promise<void> {
+  log(`${ids.length} ${ids.length === 1 ? "job" : "jobs"} for the worker`);
   for (let before = -1; ;) {
     const { rows } = await client.query<{ service: string; n: string }>(
       "select service, n from session.unfinished_tickets($1)",
@@ -30,13 +72,4 @@ export async function rewrapKeys(client: pg.Client, log: (line: string) => void)
     before = left;
     await sleep(LOOK_MS);
   }
-  const { rows } = await client.query<{ kek: string; workspace_keys: string; subject_keys: string }>(
-    "select * from keyring.key_encryption_keys()",
-  );
-  return rows
-    .map(
-      ({ kek, workspace_keys, subject_keys }) =>
-        `${kek} wraps ${workspace_keys} keys of workspaces and ${subject_keys} of people in audit logs`,
-    )
-    .join("\n");
 }
