@@ -190,6 +190,8 @@ describe.each(schemas)("the schema $name, which is not ours", ({ name, meant, fa
   beforeAll(async () => {
     const database = await createDatabase("template0");
     const client = await database.pool("postgres", { max: 1 }).connect();
+    // Theirs to use, as Postgres has it.
+    await client.query("grant usage on language plpgsql to public");
     await client.query("set search_path = pg_catalog");
     await client.query("set jit = off");
     const queries = await loadQueries();

@@ -105,6 +105,8 @@ describe.each(schemas)("the schema $name, which is not ours", { timeout: 90_000 
   beforeAll(async () => {
     const database = await createDatabase("template0");
     client = await database.pool("postgres", { max: 1 }).connect();
+    // Theirs to use, as Postgres has it.
+    await client.query("grant usage on language plpgsql to public");
     // Its roles belong to the cluster: everything happens in one transaction that is rolled back.
     await client.query("begin");
     // Only this schema's logins serve here; the cluster's others are other databases'.
