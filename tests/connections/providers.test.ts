@@ -70,11 +70,12 @@ describe.each(names)("%s", (name) => {
     });
   });
 
-  test.skipIf(provider.pkce === "none")("a code is worth nothing without its verifier", async () => {
-    const request = await consentAt(all, name, profileOf(name));
-    const other = provider.exchangeCode(fetchFor(name), { ...request, codeVerifier: "A".repeat(43) });
-    expect(await failure(other)).toMatchObject({ code: "PROVIDER_CODE_REJECTED" });
-  });
+  if (provider.pkce !== "none")
+    test("a code is worth nothing without its verifier", async () => {
+      const request = await consentAt(all, name, profileOf(name));
+      const other = provider.exchangeCode(fetchFor(name), { ...request, codeVerifier: "A".repeat(43) });
+      expect(await failure(other)).toMatchObject({ code: "PROVIDER_CODE_REJECTED" });
+    });
 
   test("refreshes, and the new credential works", async () => {
     const granted = await connectAt(all, name, profileOf(name));
