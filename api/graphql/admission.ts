@@ -1,5 +1,5 @@
 import { RequestError } from "../errors/request_error.ts";
-import { refusedSession } from "./authenticate.ts";
+import { isSessionRefusal, refusedSession } from "./authenticate.ts";
 
 /** Whether a request's session has been found live since the request came in. */
 export interface Admission {
@@ -42,11 +42,7 @@ export function refusalAmong(
 ): RequestError | undefined {
   for (const { message, extensions } of errors) {
     const code = extensions?.code;
-    if (
-      typeof code === "string" &&
-      /^SESSION_(MALFORMED|SIGNATURE_INVALID|UNKNOWN|REVOKED|EXPIRED|SUSPENDED)$/.test(code)
-    )
-      return new RequestError(code, message);
+    if (typeof code === "string" && isSessionRefusal(code)) return new RequestError(code, message);
   }
   return undefined;
 }

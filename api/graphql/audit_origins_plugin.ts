@@ -3,6 +3,7 @@ import { context, lambda, list, loadOne } from "postgraphile/grafast";
 import type { Step } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
 import { RequestError } from "../errors/request_error.ts";
+import { inParts } from "../sealed/in_parts.ts";
 import type { OpenedOrigin } from "../sealed/types.ts";
 import "./request_context.ts";
 
@@ -13,9 +14,6 @@ type Asked = readonly [
   originId: string | null,
 ];
 type Found = { readonly opened: OpenedOrigin | Error };
-
-/** Events that one call asks about. */
-const MAX_EVENTS = 500;
 
 /**
  * One call for all origins of a request and one workspace's trail. Events of one sign-in from one origin are one question,
@@ -37,16 +35,12 @@ async function load(
   }
   const opened = new Map<string, OpenedOrigin | Error>();
   await Promise.all(
-    [...wanted].flatMap(([workspace, events]) => {
-      const ids = [...events.values()];
-      const parts = Array.from({ length: Math.ceil(ids.length / MAX_EVENTS) }, (_, n) =>
-        ids.slice(n * MAX_EVENTS, (n + 1) * MAX_EVENTS),
-      );
-      return parts.map(async (part) => {
+    [...wanted].flatMap(([workspace, events]) =>
+      inParts([...events.values()]).map(async (part) => {
         for (const [id, origin] of await sealed.openOrigins(session, workspace, part))
           opened.set(id, origin as OpenedOrigin | Error);
-      });
-    }),
+      }),
+    ),
   );
   return asked.map(([workspace, , signIn, origin]) => {
     const event = workspace && wanted.get(workspace)?.get(`${signIn} ${origin}`);

@@ -5,6 +5,7 @@ import type { Step } from "postgraphile/grafast";
 import { sql } from "postgraphile/pg-sql2";
 import { extendSchema, gql } from "postgraphile/utils";
 import { RequestError } from "../errors/request_error.ts";
+import { inParts } from "../sealed/in_parts.ts";
 import type { OpenedName } from "../sealed/types.ts";
 import "./request_context.ts";
 
@@ -22,16 +23,12 @@ async function load(
     if (workspace && person) wanted.set(workspace, (wanted.get(workspace) ?? new Set()).add(person));
   const opened = new Map<string, OpenedName | Error>();
   await Promise.all(
-    [...wanted].flatMap(([workspace, people]) => {
-      const ids = [...people];
-      const parts = Array.from({ length: Math.ceil(ids.length / 500) }, (_, n) =>
-        ids.slice(n * 500, n * 500 + 500),
-      );
-      return parts.map(async (part) => {
+    [...wanted].flatMap(([workspace, people]) =>
+      inParts([...people]).map(async (part) => {
         for (const [id, name] of await sealed.openNames(session, workspace, part))
           opened.set(`${workspace} ${id}`, name as OpenedName | Error);
-      });
-    }),
+      }),
+    ),
   );
   return pairs.map(([workspace, id]) => (id ? { id, name: opened.get(`${workspace} ${id}`) ?? null } : null));
 }

@@ -11,6 +11,11 @@ const messages: Readonly<Record<string, string>> = {
   SESSION_SUSPENDED: "the membership behind this session is not active",
 };
 
+/** Whether a code is a reason for which a session is refused. */
+export function isSessionRefusal(code: string): boolean {
+  return Object.hasOwn(messages, code);
+}
+
 /** The refusal of a token, for a reason of `session.authenticate`. */
 export function refusedSession(reason: string): RequestError {
   return new RequestError(reason, messages[reason] ?? "the access token is refused");

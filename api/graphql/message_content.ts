@@ -3,6 +3,7 @@ import { context, lambda, loadOne } from "postgraphile/grafast";
 import type { Step } from "postgraphile/grafast";
 import { extendSchema, gql } from "postgraphile/utils";
 import { RequestError } from "../errors/request_error.ts";
+import { inParts } from "../sealed/in_parts.ts";
 import type { OpenedBody, OpenedSubject, OpenKind } from "../sealed/types.ts";
 import "./request_context.ts";
 
@@ -13,11 +14,8 @@ function createLoader(kind: OpenKind) {
     if (!session) throw new RequestError("UNAUTHENTICATED", "sign in first");
     const unique = [...new Set(ids)];
     const opened = new Map<string, unknown>();
-    // The database takes 500 at once; a page of pages can hold more.
-    const parts = Array.from({ length: Math.ceil(unique.length / 500) }, (_, n) =>
-      unique.slice(n * 500, n * 500 + 500),
-    );
-    for (const part of await Promise.all(parts.map((part) => sealed.openMessages(session, kind, part)))) {
+    const parts = inParts(unique);
+    for (const part of await Promise.all(parts.map((ids) => sealed.openMessages(session, kind, ids)))) {
       for (const [id, value] of part) opened.set(id, value);
     }
     // In the place of a message that does not open stands an Error: it fails the fields of that message alone.
