@@ -186,8 +186,7 @@ begin atomic
     ('bulkhead_crm', 'keyring.destroy_version', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
     ('bulkhead_mail_sync', 'keyring.keys_to_rewrap', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
     ('bulkhead_mail_sync', 'keyring.rewrap_key', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
-    ('bulkhead_mail_sync', 'keyring.begin_rotation', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
-    ('bulkhead_mail_sync', 'keyring.begin_rewrap', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
+    ('bulkhead_mail_sync', 'keyring.begin_operation', 'EXECUTE', null, 'own', null, 'in the ticket''s workspace'),
     -- The audit log.
     ('bulkhead_member', 'audit.heads', 'SELECT', 'workspace_id position hash sealed_at signature', 'own', 'audit.read', 'signed heads, to be pinned'),
     ('bulkhead_member', 'audit.subjects', 'SELECT', 'workspace_id person_id sealed_at erased_at', 'own', 'audit.read', 'whether a person was erased; never who they are'),

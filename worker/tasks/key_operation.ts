@@ -60,12 +60,7 @@ export function keyRewrap(system: KeySystem): Task<"key_rewrap"> {
   return async ({ ticket_id: ticketId }, helpers) => {
     const ticket = await claimTicket(helpers, ticketId);
     if (!ticket) return;
-    const begun = await ticket.transaction(async (client) => {
-      const { rows } = await client.query(
-        "select operation_id as id, workspace_id from keyring.begin_rewrap()",
-      );
-      return rows[0] as { id: string; workspace_id: string };
-    });
+    const begun = await begin(ticket, "rewrap", null);
     await rewrap(system, ticket, begun.id, begun.workspace_id);
     await finish(ticket, begun.id, null, null);
   };
@@ -76,16 +71,25 @@ export function keyRotation(system: KeySystem): Task<"key_rotation"> {
   return async ({ ticket_id: ticketId, purpose }, helpers) => {
     const ticket = await claimTicket(helpers, ticketId);
     if (!ticket) return;
-    const begun = await ticket.transaction(async (client) => {
-      const { rows } = await client.query(
-        "select operation_id as id, workspace_id from keyring.begin_rotation($1)",
-        [purpose],
-      );
-      return rows[0] as { id: string; workspace_id: string };
-    });
+    const begun = await begin(ticket, "rotate", purpose);
     const operation = { workspace_id: begun.workspace_id, kind: "rotate", purpose, version: null } as const;
     await finish(ticket, begun.id, await rotate(system, ticket, operation), null);
   };
+}
+
+/** Notes work that the operator, and no member, asked for. */
+function begin(
+  ticket: Ticket,
+  kind: Operation["kind"],
+  purpose: Operation["purpose"],
+): Promise<{ id: string; workspace_id: string }> {
+  return ticket.transaction(async (client) => {
+    const { rows } = await client.query(
+      "select operation_id as id, workspace_id from keyring.begin_operation($1, $2)",
+      [kind, purpose],
+    );
+    return rows[0];
+  });
 }
 
 async function finish(
