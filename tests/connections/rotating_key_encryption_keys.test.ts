@@ -124,7 +124,11 @@ describe.each<[string, { former: Kek; both: Kek; next: Kek; retire: () => void }
     const byOwner = await versions();
     const operator = await runCommand(
       database.url("bulkhead_deploy"),
-      ...["rotate", "--workspace", owner.workspaceId, "--purpose", "credential"],
+      "rotate",
+      "--workspace",
+      owner.workspaceId,
+      "--purpose",
+      "credential",
     );
     expect(operator.code, operator.output).toBe(0);
     expect(operator.output).toContain("1 of 1 done");
@@ -135,7 +139,11 @@ describe.each<[string, { former: Kek; both: Kek; next: Kek; retire: () => void }
     ] as const) {
       const refused = await runCommand(
         database.url("bulkhead_deploy"),
-        ...["rotate", "--workspace", workspace, "--purpose", purpose],
+        "rotate",
+        "--workspace",
+        workspace,
+        "--purpose",
+        purpose,
       );
       expect(refused).toMatchObject({ code: 1, output: expect.stringContaining(said) });
     }
