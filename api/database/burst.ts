@@ -74,6 +74,11 @@ export function isSpoiled(client: pg.PoolClient): boolean {
   return spoiled.has(client);
 }
 
+/** Keeps everybody else from a connection: it is closed once it is given back. */
+export function spoil(client: pg.PoolClient): void {
+  spoiled.add(client);
+}
+
 /** SQLSTATE of `session.refuse`: the settings hold, the session does not. */
 const refused = "ZS020";
 /** A prepared statement is gone, or another has its name. */

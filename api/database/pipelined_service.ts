@@ -2,7 +2,8 @@ import type pg from "pg";
 import { makePgService } from "postgraphile/adaptors/pg";
 import { admissionOf, admitting } from "../graphql/admission.ts";
 import type { TransactionSettings } from "./transaction.ts";
-import { beginTransaction, releaseClient, runInTransaction, sendStatement } from "./transaction.ts";
+import { createLanes, type Lanes } from "./lanes.ts";
+import { beginTransaction, releaseClient, sendStatement } from "./transaction.ts";
 
 type Service = ReturnType<typeof makePgService>;
 type WithPgClient = Awaited<ReturnType<NonNullable<Service["adaptor"]>["createWithPgClient"]>>;
@@ -30,17 +31,11 @@ export function makePipelinedService(options: {
 }
 
 function createWithPgClient(pool: pg.Pool): WithPgClient {
+  const lanes = createLanes(pool);
   const withPgClient = async (
     settings: TransactionSettings | null,
     callback: (client: unknown) => unknown,
-  ): Promise<unknown> => {
-    const client = await pool.connect();
-    try {
-      return await callback(facade(client, settings ?? {}));
-    } finally {
-      releaseClient(client);
-    }
-  };
+  ): Promise<unknown> => callback(facade(pool, lanes, settings ?? {}));
   return Object.assign(withPgClient, { release() {} }) as unknown as WithPgClient;
 }
 
@@ -51,39 +46,50 @@ interface StatementOptions {
   arrayMode?: boolean;
 }
 
-/** The client that PostGraphile's executor sees. */
-function facade(client: pg.PoolClient, settings: TransactionSettings) {
+/** The client that PostGraphile's executor sees. It has no connection before it asks something. */
+function facade(pool: pg.Pool, lanes: Lanes, settings: TransactionSettings) {
   const admission = admissionOf(settings);
   const admit = admission !== undefined;
   return {
-    rawClient: client,
     query: (statement: StatementOptions) =>
-      admitting(admission, runInTransaction(client, settings, statement, { admit })).then(answer),
+      admitting(admission, lanes.run(settings, statement, { admit })).then(answer),
     async withTransaction(callback: (client: unknown) => Promise<unknown>): Promise<unknown> {
-      const begun = admitting(admission, beginTransaction(client, settings, { admit }));
-      begun.catch(() => {});
-      const inner = {
-        rawClient: client,
-        // Not prepared: names are kept count of outside transactions only.
-        query: (statement: StatementOptions) =>
-          Promise.all([begun, sendStatement(client, { ...statement, name: undefined })]).then(([, result]) =>
-            answer(result),
-          ),
-        // A savepoint would let a caller go on after a refused statement; nothing here needs that.
-        withTransaction: (nested: (client: unknown) => Promise<unknown>) => nested(inner),
-      };
-      let result: unknown;
+      const client = await pool.connect();
       try {
-        result = await callback(inner);
-      } catch (error) {
-        await client.query("rollback").catch(() => {});
-        throw error;
+        const begun = admitting(admission, beginTransaction(client, settings, { admit }));
+        begun.catch(() => {});
+        return await inTransaction(client, begun, callback);
+      } finally {
+        releaseClient(client);
       }
-      const ended = await client.query("commit");
-      if (ended.command !== "COMMIT") throw new Error("the transaction was rolled back");
-      return result;
     },
   };
+}
+
+async function inTransaction(
+  client: pg.PoolClient,
+  begun: Promise<unknown>,
+  callback: (client: unknown) => Promise<unknown>,
+): Promise<unknown> {
+  const inner = {
+    // Not prepared: names are kept count of outside transactions only.
+    query: (statement: StatementOptions) =>
+      Promise.all([begun, sendStatement(client, { ...statement, name: undefined })]).then(([, result]) =>
+        answer(result),
+      ),
+    // A savepoint would let a caller go on after a refused statement; nothing here needs that.
+    withTransaction: (nested: (client: unknown) => Promise<unknown>) => nested(inner),
+  };
+  let result: unknown;
+  try {
+    result = await callback(inner);
+  } catch (error) {
+    await client.query("rollback").catch(() => {});
+    throw error;
+  }
+  const ended = await client.query("commit");
+  if (ended.command !== "COMMIT") throw new Error("the transaction was rolled back");
+  return result;
 }
 
 const answer = ({ rows, rowCount }: pg.QueryResult) => ({ rows, rowCount, notices: [] });

@@ -104,7 +104,7 @@ export function runInTransaction(
   // Before the transaction: forgetting a statement that never parsed is an error, which would abort it.
   if (statement.name !== undefined) keepPrepared(client, statement.name);
   const { statement: first, values } = settle(settings, admit);
-  const stream = streamOf(client);
+  const stream = connectionOf(client)?.stream;
   stream?.cork();
   try {
     prepareSettle(client, first);
@@ -119,8 +119,32 @@ export function runInTransaction(
  * wrong, no later request inherits its role or its token.
  */
 export function releaseClient(client: pg.PoolClient): void {
+  client.release(!isOutside(client) || isSpoiled(client));
+}
+
+/** Whether a connection is in no transaction, as of the last answer. */
+export function isOutside(client: pg.PoolClient): boolean {
   const { getTransactionStatus } = client as pg.PoolClient & { getTransactionStatus?: () => string | null };
-  client.release(getTransactionStatus?.call(client) !== "I" || isSpoiled(client));
+  return getTransactionStatus?.call(client) === "I";
+}
+
+/** Whether a statement's first use is on its way: should that be refused, it will not have been prepared. */
+export function isBeingPrepared(client: pg.PoolClient, name: string): boolean {
+  return connectionOf(client)?.submittedNamedStatements?.[name] !== undefined;
+}
+
+const held = new WeakSet<pg.PoolClient>();
+
+/** Until this turn of the event loop is over, what is sent over the connection is gathered. */
+export function holdWrites(client: pg.PoolClient): void {
+  const stream = connectionOf(client)?.stream;
+  if (!stream || held.has(client)) return;
+  held.add(client);
+  stream.cork();
+  setImmediate(() => {
+    held.delete(client);
+    stream.uncork();
+  });
 }
 
 /** Marks a promise as looked after: it is awaited later, and may fail before that. */
@@ -129,9 +153,15 @@ function handled<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-function streamOf(client: pg.PoolClient): { cork(): void; uncork(): void } | undefined {
-  return (client as unknown as { connection?: { stream?: { cork(): void; uncork(): void } } }).connection
-    ?.stream;
+/** What of pg's connection is used here and its types do not say. */
+interface Connection {
+  readonly stream?: { cork(): void; uncork(): void };
+  readonly parsedStatements: Record<string, string>;
+  readonly submittedNamedStatements?: Record<string, string>;
+}
+
+function connectionOf(client: pg.PoolClient): Connection | undefined {
+  return (client as unknown as { connection?: Connection }).connection;
 }
 
 const settled = new WeakMap<pg.PoolClient, Set<string>>();
@@ -158,8 +188,7 @@ function keepPrepared(client: pg.PoolClient, name: string): void {
   if (!names.delete(name) && names.size >= maxPrepared) {
     const oldest = names.values().next().value!;
     names.delete(oldest);
-    const { connection } = client as unknown as { connection: { parsedStatements: Record<string, string> } };
-    delete connection.parsedStatements[oldest];
+    delete connectionOf(client)!.parsedStatements[oldest];
     // Unprepared already when its statement never parsed.
     handled(client.query(`deallocate ${client.escapeIdentifier(oldest)}`));
   }
