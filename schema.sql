@@ -13553,7 +13553,11 @@ create view session.current as
         CASE current_setting('role'::text)
             WHEN 'none'::text THEN SESSION_USER::text
             ELSE current_setting('role'::text)
-        END AND (current_setting('transaction_isolation'::text) = ANY (ARRAY['read committed'::text, 'read uncommitted'::text])) AND live_until > clock_timestamp();
+        END AND live_until >
+        CASE current_setting('transaction_isolation'::text)
+            WHEN 'read committed'::text THEN clock_timestamp()
+            ELSE NULL::timestamp with time zone
+        END;
 alter view session.current owner to bulkhead_keeper;
 comment on view session.current is 'The session of this transaction: one row, or none.';
 

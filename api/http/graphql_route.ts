@@ -189,11 +189,12 @@ function refusalOf(error: unknown, log: (line: string) => void): Answer {
 
 function send(response: ServerResponse, answer: Answer, requestId: string, presented: boolean): void {
   if (response.headersSent || response.destroyed) return;
-  const payload = Buffer.from(JSON.stringify(answer.body));
+  // As text, which leaves with the headers in one piece.
+  const payload = JSON.stringify(answer.body);
   response.writeHead(answer.status, {
     ...privateHeaders,
     "Content-Type": answer.type ?? "application/json; charset=utf-8",
-    "Content-Length": String(payload.length),
+    "Content-Length": String(Buffer.byteLength(payload)),
     "X-Request-Id": requestId,
     ...(answer.status === 401
       ? { "WWW-Authenticate": presented ? 'Bearer error="invalid_token"' : "Bearer" }
