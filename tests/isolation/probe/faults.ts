@@ -148,7 +148,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     what: "sessions that do not expire",
     group: "read",
-    sql: String.raw`do $$ begin execute 'create or replace view session.current as ' || regexp_replace(pg_get_viewdef('session.current'::regclass), '\((t\.)?live_until > clock_timestamp\(\)\)', 'true'); end $$`,
+    sql: String.raw`do $$ begin execute 'create or replace view session.current as ' || regexp_replace(pg_get_viewdef('session.current'::regclass), 'THEN clock_timestamp\(\)', $t$THEN '-infinity'::timestamptz$t$); end $$`,
     only: ["mail.inboxes"],
     id: "P5 mail.inboxes read without a live context",
   },
