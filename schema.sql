@@ -11795,7 +11795,7 @@ alter function sealed.take_identity(uuid) owner to bulkhead_owner;
 grant execute on function sealed.take_identity(uuid) to bulkhead_identity;
 
 CREATE OR REPLACE FUNCTION sealed.take_to_open(call_ids uuid[])
- RETURNS TABLE(call_id uuid, caller_id uuid, public_key text, kind text, workspace_id uuid, messages json, keys json, subjects json, origins json)
+ RETURNS TABLE(call_id uuid, caller_id uuid, public_key text, kind text, workspace_id uuid, message_ids uuid[], ciphertexts text, keys json, subjects json, origins json)
  LANGUAGE sql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -11805,13 +11805,11 @@ AS $function$
     where c.id = any (call_ids) and c.service = 'opener' and c.expires_at > clock_timestamp()
     returning c.*
   )
-  select t.id, t.caller_id, r.public_key, t.kind, t.workspace_id, m.messages, k.keys, s.subjects, o.origins
+  select t.id, t.caller_id, r.public_key, t.kind, t.workspace_id, m.ids, m.ciphertexts, k.keys, s.subjects, o.origins
   from taken t
   join sealed.callers r on r.id = t.caller_id
   cross join lateral (
-    select coalesce(json_agg(json_build_array(
-      x.id, case t.kind when 'mail.body' then x.sealed_body else x.sealed_subject end
-    )), '[]') as messages
+    select array_agg(x.id) as ids, string_agg(case t.kind when 'mail.body' then x.sealed_body else x.sealed_subject end, E'\n') as ciphertexts
     from mail.messages x
     where x.workspace_id = t.workspace_id and x.id = any (t.row_ids)
   ) m
@@ -11840,7 +11838,7 @@ AS $function$
     ) end as origins
   ) o
 $function$;
-comment on function sealed.take_to_open(uuid[]) is 'Takes calls that wait for the opener, with the ciphertext (pairs of message id and JWE) and the wrapped keys (by version) that they name; for names and origins, each person''s own.';
+comment on function sealed.take_to_open(uuid[]) is 'Takes calls that wait for the opener, with the ids of their messages and a line of ciphertext for each (null without any) and the wrapped keys (by version) that they name; for names and origins, each person''s own.';
 alter function sealed.take_to_open(uuid[]) owner to bulkhead_owner;
 grant execute on function sealed.take_to_open(uuid[]) to bulkhead_opener;
 

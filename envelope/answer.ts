@@ -5,7 +5,8 @@ import { type ReplyKey, openReply, sealReply } from "./reply.ts";
  * and numbering about 350.
  */
 const CHUNK_BYTES = 5_600;
-const NOTICE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,5})\.(\d{1,5})\.(.+)$/s;
+/** How a notification begins: call, index, count. */
+const NOTICE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,5})\.(\d{1,5})\.(?=.)/s;
 
 /** One notification, taken apart. Nothing of it is authenticated until {@link openNotice} has opened it. */
 export type Notice = {
@@ -18,6 +19,9 @@ export type Notice = {
 
 /** What comes back for a call: bytes, or a code that says why there are none. */
 export type Answer = { readonly bytes: Uint8Array } | { readonly failure: string };
+
+/** Characters of every channel's name. */
+export const CHANNEL_LENGTH = 39;
 
 /** The notification channel of an API process. */
 export function channelOf(callerId: string): string {
@@ -44,7 +48,8 @@ export function sealAnswer(key: ReplyKey, caller: string, call: string, answer: 
 export function readNotice(payload: string): Notice | undefined {
   const match = NOTICE.exec(payload);
   if (!match) return undefined;
-  const notice = { call: match[1]!, index: Number(match[2]), count: Number(match[3]), jwe: match[4]! };
+  const jwe = payload.slice(match[0].length);
+  const notice = { call: match[1]!, index: Number(match[2]), count: Number(match[3]), jwe };
   return notice.index < notice.count ? notice : undefined;
 }
 

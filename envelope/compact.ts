@@ -1,4 +1,4 @@
-import { type KeyObject, createDecipheriv } from "node:crypto";
+import { type KeyObject, createDecipheriv, createSecretKey } from "node:crypto";
 import { SealedError } from "./error.ts";
 
 const ENC = "A256GCM";
@@ -6,6 +6,7 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 const MAX_HEADER_CHARACTERS = 8_192;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** One use of JWE: the single `alg`, the single `typ` and every further header member that may appear. */
 export type Suite = {
@@ -62,7 +63,7 @@ export function parseCompact(jwe: string, suite: Suite): Compact {
 function parseHeader(head: string, suite: Suite): Record<string, unknown> {
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(decodeBase64url(head)));
+    header = JSON.parse(utf8.decode(decodeBase64url(head)));
   } catch {
     throw new SealedError("MALFORMED");
   }
@@ -77,9 +78,9 @@ function parseHeader(head: string, suite: Suite): Record<string, unknown> {
 /**
  * AES-256-GCM opening. Returns nothing before the tag has been checked.
  *
- * On node:crypto and not through jose, because opening is the hot path: 44 µs for a 1.5 kB body in batches of 50,
- * against jose's 90 µs with an imported key and 105 µs with raw bytes; 0.12 ms for a 75 kB reply against 0.57 ms (jose
- * 6.2 decodes base64 character by character on Node 24).
+ * On node:crypto and not through jose, because opening is the hot path: jose needs twice to five times as long (jose 6.2
+ * decodes base64 character by character on Node 24). The key as an object: of raw bytes Node 24 first finds out that they
+ * are none by two exceptions, 13 of 18 µs.
  *
  * @throws {SealedError} `OPEN_FAILED`
  */
@@ -91,7 +92,8 @@ export function openGcm(
   aad?: Uint8Array,
 ): Buffer {
   try {
-    const decipher = createDecipheriv("aes-256-gcm", key, iv, { authTagLength: TAG_BYTES });
+    const secret = key instanceof Uint8Array ? createSecretKey(key) : key;
+    const decipher = createDecipheriv("aes-256-gcm", secret, iv, { authTagLength: TAG_BYTES });
     decipher.setAuthTag(tag);
     if (aad) decipher.setAAD(aad);
     const plaintext = decipher.update(ciphertext);

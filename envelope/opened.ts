@@ -19,24 +19,24 @@ export type Opened = {
  */
 export function writeOpened(messages: readonly Opened[], limit: number): Uint8Array {
   let room = limit - messages.length * HEAD_BYTES;
-  const parts: Uint8Array[] = [];
-  for (const { id, value } of messages) {
+  const contents = messages.map(({ id, value }) => {
     if (!UUID.test(id)) throw new TypeError("message id is not a uuid");
-    const fits = typeof value === "string" || value.length <= room;
-    const content = typeof value === "string" || !fits ? new Uint8Array() : value;
-    room -= content.length;
-    const head = Buffer.alloc(HEAD_BYTES);
-    head.write(id.replaceAll("-", ""), "hex");
-    head[16] =
-      value === "MESSAGE_UNREADABLE"
-        ? UNREADABLE
-        : value === "MESSAGE_TOO_LARGE" || !fits
-          ? TOO_LARGE
-          : OPENED;
-    head.writeUInt32BE(content.length, 17);
-    parts.push(head, content);
-  }
-  return Buffer.concat(parts);
+    if (typeof value === "string") return { state: value === "MESSAGE_UNREADABLE" ? UNREADABLE : TOO_LARGE };
+    if (value.length > room) return { state: TOO_LARGE };
+    room -= value.length;
+    return { state: OPENED, value };
+  });
+  const whole = Buffer.allocUnsafe(limit - room);
+  let at = 0;
+  contents.forEach(({ state, value }, n) => {
+    whole.write(messages[n]!.id.replaceAll("-", ""), at, "hex");
+    whole[at + 16] = state;
+    whole.writeUInt32BE(value?.length ?? 0, at + 17);
+    at += HEAD_BYTES;
+    if (value) whole.set(value, at);
+    at += value?.length ?? 0;
+  });
+  return whole;
 }
 
 /** Reads what {@link writeOpened} wrote; undefined when it is something else. */

@@ -265,7 +265,7 @@ describe("origins go as far as the trail goes", () => {
     await admin.query("update sealed.calls set caller_id = (select id from sealed.callers limit 1)");
     expect(await peek()).toEqual([[others.originId], [stranger.personId]]);
     const { rows } = await opener.query("select * from sealed.take_to_open($1)", [[call]]);
-    expect(rows[0]).toMatchObject({ kind: "audit.origin", messages: [], keys: {}, subjects: null });
+    expect(rows[0]).toMatchObject({ kind: "audit.origin", message_ids: null, keys: {}, subjects: null });
     expect(rows[0].origins).toEqual([
       expect.objectContaining({
         id: others.eventId,

@@ -96,7 +96,7 @@ test("the opener gets ciphertext of the messages that a waiting call names, once
   expect(await take([randomUUID(), ours[0]!, harbour.workspaceId])).toEqual([]);
   const [taken] = await take([call]);
   expect(taken.workspace_id).toBe(harbour.workspaceId);
-  expect(taken.messages.map(([id]: [string]) => id)).toEqual([ours[0]]);
+  expect(taken.message_ids).toEqual([ours[0]]);
   expect(await take([call])).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-import { type Answer, channelOf, sealAnswer } from "../../envelope/answer.ts";
+import { type Answer, CHANNEL_LENGTH, channelOf, sealAnswer } from "../../envelope/answer.ts";
 import type { PrivateKey } from "../../envelope/keys.ts";
 import { type ReplyKey, agree } from "../../envelope/reply.ts";
 
@@ -51,12 +51,15 @@ export function createAnswers(own: PrivateKey): Answers {
       };
     },
     async send(queryable, sealed) {
-      const channels = sealed.flatMap(({ channel, payloads }) => payloads.map(() => channel));
-      if (channels.length === 0) return;
-      const payloads = sealed.flatMap((answer) => answer.payloads);
+      const lines = sealed.flatMap(({ channel, payloads }) =>
+        payloads.map((payload) => `${channel} ${payload}`),
+      );
+      if (lines.length === 0) return;
+      // Not as an array: Postgres reads that character by character, for tens of kB of them. Nor by substr, which counts.
       await queryable.query(
-        "select pg_notify(n.channel, n.payload) from unnest($1::text[], $2::text[]) as n (channel, payload)",
-        [channels, payloads],
+        `select pg_notify(left(n.line, ${CHANNEL_LENGTH}), right(n.line, -${CHANNEL_LENGTH + 1}))
+         from string_to_table($1, E'\\n') as n (line)`,
+        [lines.join("\n")],
       );
     },
   };

@@ -13,8 +13,9 @@ import type { Task } from "./types.ts";
 interface Call extends Asker {
   readonly kind: "mail.subject" | "mail.body" | "audit.subject" | "audit.origin";
   readonly workspace_id: string;
-  /** Message id and ciphertext. */
-  readonly messages: readonly (readonly [string, string])[];
+  readonly message_ids: readonly string[] | null;
+  /** A line for each of them. */
+  readonly ciphertexts: string | null;
   /** By version. */
   readonly keys: Readonly<Record<string, WrappedKey>>;
   /** For names in the audit log alone. */
@@ -63,7 +64,9 @@ export function openTask({
       return subject && wrapped ? workspaceKeys.get(subject, wrapped) : undefined;
     };
     const opened: Opened[] = [];
-    for (const [id, jwe] of call.messages) {
+    const ciphertexts = call.ciphertexts?.split("\n") ?? [];
+    for (const [n, id] of (call.message_ids ?? []).entries()) {
+      const jwe = ciphertexts[n]!;
       const binding = { workspaceId: call.workspace_id, kind, id };
       try {
         opened.push({ id, value: await openContent(lookup, binding, jwe) });
