@@ -81,7 +81,7 @@ CREATE OR REPLACE FUNCTION app.uuid_v7()
  LANGUAGE sql
  PARALLEL SAFE
 BEGIN ATOMIC
- SELECT (encode(set_bit(set_bit(OVERLAY(uuid_send(gen_random_uuid()) PLACING SUBSTRING(int8send(((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint) FROM 3) FROM 1 FOR 6), (52)::bigint, 1), (53)::bigint, 1), 'hex'::text))::uuid AS encode;
+ SELECT uuidv7() AS uuidv7;
 END;
 comment on function app.uuid_v7() is 'A time-ordered UUID, version 7 (RFC 9562).';
 alter function app.uuid_v7() owner to bulkhead_owner;
@@ -125,10 +125,11 @@ grant usage on schema audit to bulkhead_recipient;
 
 -- audit: functions
 
-CREATE OR REPLACE FUNCTION audit.actor_kind(ticket_id uuid)
+CREATE OR REPLACE FUNCTION audit.actor_kind()
  RETURNS text
  LANGUAGE sql
  STABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
 BEGIN ATOMIC
  SELECT
          CASE current_setting('role'::text)
@@ -137,13 +138,13 @@ BEGIN ATOMIC
              WHEN 'bulkhead_recipient'::text THEN 'recipient'::text
              ELSE
              CASE
-                 WHEN ((ticket_id IS NOT NULL) OR (SESSION_USER = ANY (ARRAY['bulkhead_identity'::name, 'bulkhead_opener'::name, 'bulkhead_mail_sync'::name, 'bulkhead_mail_send'::name, 'bulkhead_crm'::name, 'bulkhead_ai'::name, 'bulkhead_billing'::name, 'bulkhead_notary'::name, 'bulkhead_janitor'::name, 'bulkhead_api'::name]))) THEN 'service'::text
+                 WHEN (SESSION_USER = ANY (ARRAY['bulkhead_identity'::name, 'bulkhead_opener'::name, 'bulkhead_mail_sync'::name, 'bulkhead_mail_send'::name, 'bulkhead_crm'::name, 'bulkhead_ai'::name, 'bulkhead_billing'::name, 'bulkhead_notary'::name, 'bulkhead_janitor'::name, 'bulkhead_api'::name])) THEN 'service'::text
                  ELSE 'system'::text
              END
          END AS "case";
 END;
-comment on function audit.actor_kind(uuid) is 'What acts in this transaction: a member, an agent, a recipient, a service, or a login outside the system.';
-alter function audit.actor_kind(uuid) owner to bulkhead_owner;
+comment on function audit.actor_kind() is 'What acts in a transaction without a token: a member, an agent, a recipient, a service, or a login outside the system.';
+alter function audit.actor_kind() owner to bulkhead_owner;
 
 CREATE OR REPLACE FUNCTION audit.agency_id()
  RETURNS uuid
@@ -177,9 +178,10 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   ) values (
     append.workspace_id, append.action, append.row_id, append.changed_columns, jsonb_strip_nulls(append.details),
-    audit.actor_kind(v_actor.ticket_id),
+    coalesce(v_actor.actor, audit.actor_kind()),
     coalesce(append.person_id, v_actor.person_id), coalesce(append.sign_in_id, v_actor.sign_in_id),
-    case when v_actor.ticket_id is not null then substr(v_actor.database_role, 10) else audit.login_name() end, left(nullif(current_setting('request.id', true), ''), 100),
+    case when v_actor.actor is null then audit.login_name() else v_actor.service end,
+    left(nullif(current_setting('request.id', true), ''), 100),
     audit.origin_id()
   );
 end
@@ -526,6 +528,7 @@ CREATE OR REPLACE FUNCTION audit.login_name()
  RETURNS text
  LANGUAGE sql
  STABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'pg_temp'
 BEGIN ATOMIC
  SELECT NULLIF(replace((SESSION_USER)::text, 'bulkhead_'::text, ''::text), 'api'::text) AS "nullif";
 END;
@@ -822,15 +825,15 @@ begin
     into v_values from unnest(harmless) h;
     v_from := case command when 'created' then 'new_rows n' else 'old_rows o' end;
   end if;
-  -- The view and not a function of session: that costs five times as much.
+  -- The view and not a function of session: that costs five times as much. What it does not say is asked once a statement.
   return format($f$
 begin
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select %1$s, %2$L, %3$s, %4$s, %5$s,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from %6$s left join session.presented p on true;
   return null;
@@ -1963,8 +1966,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'audit_export_chunk.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -1984,8 +1987,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'audit_export_chunk.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2006,8 +2009,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'audit_export_chunk.updated', coalesce(n.id, o.id), array_remove(array[case when o.content is distinct from n.content then 'content' end, case when o.export_id is distinct from n.export_id then 'export_id' end, case when o.id is distinct from n.id then 'id' end, case when o.number is distinct from n.number then 'number' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2027,8 +2030,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'audit_export.created', n.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('after_position', n.after_position::text, 'done_position', n.done_position::text, 'error_code', n.error_code::text, 'format', n.format::text, 'status', n.status::text, 'through_position', n.through_position::text)), '{}'),
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2048,8 +2051,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'audit_export.deleted', o.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('after_position', o.after_position::text, 'done_position', o.done_position::text, 'error_code', o.error_code::text, 'format', o.format::text, 'status', o.status::text, 'through_position', o.through_position::text)), '{}'),
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2070,8 +2073,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'audit_export.updated', coalesce(n.id, o.id), array_remove(array[case when o.after_position is distinct from n.after_position then 'after_position' end, case when o.chunk_count is distinct from n.chunk_count then 'chunk_count' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.done_position is distinct from n.done_position then 'done_position' end, case when o.error_code is distinct from n.error_code then 'error_code' end, case when o.finished_at is distinct from n.finished_at then 'finished_at' end, case when o.format is distinct from n.format then 'format' end, case when o.id is distinct from n.id then 'id' end, case when o.requested_by is distinct from n.requested_by then 'requested_by' end, case when o.sink_id is distinct from n.sink_id then 'sink_id' end, case when o.status is distinct from n.status then 'status' end, case when o.through_position is distinct from n.through_position then 'through_position' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), nullif(jsonb_strip_nulls(jsonb_build_object('after_position', case when o.after_position is distinct from n.after_position then jsonb_build_array(o.after_position::text, n.after_position::text) end, 'done_position', case when o.done_position is distinct from n.done_position then jsonb_build_array(o.done_position::text, n.done_position::text) end, 'error_code', case when o.error_code is distinct from n.error_code then jsonb_build_array(o.error_code::text, n.error_code::text) end, 'format', case when o.format is distinct from n.format then jsonb_build_array(o.format::text, n.format::text) end, 'status', case when o.status is distinct from n.status then jsonb_build_array(o.status::text, n.status::text) end, 'through_position', case when o.through_position is distinct from n.through_position then jsonb_build_array(o.through_position::text, n.through_position::text) end)), '{}'),
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2091,8 +2094,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'audit_sink.created', n.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('address', n.address::text, 'kind', n.kind::text, 'name', n.name::text)), '{}'),
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2112,8 +2115,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'audit_sink.deleted', o.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('address', o.address::text, 'kind', o.kind::text, 'name', o.name::text)), '{}'),
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2134,8 +2137,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'audit_sink.updated', coalesce(n.id, o.id), array_remove(array[case when o.address is distinct from n.address then 'address' end, case when o.authority is distinct from n.authority then 'authority' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.created_by is distinct from n.created_by then 'created_by' end, case when o.id is distinct from n.id then 'id' end, case when o.kind is distinct from n.kind then 'kind' end, case when o.name is distinct from n.name then 'name' end, case when o.sealed_key is distinct from n.sealed_key then 'sealed_key' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), nullif(jsonb_strip_nulls(jsonb_build_object('address', case when o.address is distinct from n.address then jsonb_build_array(o.address::text, n.address::text) end, 'kind', case when o.kind is distinct from n.kind then jsonb_build_array(o.kind::text, n.kind::text) end, 'name', case when o.name is distinct from n.name then jsonb_build_array(o.name::text, n.name::text) end)), '{}'),
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2155,8 +2158,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'provider_call.created', n.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('duration_ms', n.duration_ms::text, 'error_code', n.error_code::text, 'operation', n.operation::text, 'provider', n.provider::text, 'success', n.success::text)), '{}'),
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2176,8 +2179,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'provider_call.deleted', o.id, null, nullif(jsonb_strip_nulls(jsonb_build_object('duration_ms', o.duration_ms::text, 'error_code', o.error_code::text, 'operation', o.operation::text, 'provider', o.provider::text, 'success', o.success::text)), '{}'),
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2198,8 +2201,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'provider_call.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.duration_ms is distinct from n.duration_ms then 'duration_ms' end, case when o.error_code is distinct from n.error_code then 'error_code' end, case when o.id is distinct from n.id then 'id' end, case when o.occurred_at is distinct from n.occurred_at then 'occurred_at' end, case when o.operation is distinct from n.operation then 'operation' end, case when o.provider is distinct from n.provider then 'provider' end, case when o.success is distinct from n.success then 'success' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), nullif(jsonb_strip_nulls(jsonb_build_object('duration_ms', case when o.duration_ms is distinct from n.duration_ms then jsonb_build_array(o.duration_ms::text, n.duration_ms::text) end, 'error_code', case when o.error_code is distinct from n.error_code then jsonb_build_array(o.error_code::text, n.error_code::text) end, 'operation', case when o.operation is distinct from n.operation then jsonb_build_array(o.operation::text, n.operation::text) end, 'provider', case when o.provider is distinct from n.provider then jsonb_build_array(o.provider::text, n.provider::text) end, 'success', case when o.success is distinct from n.success then jsonb_build_array(o.success::text, n.success::text) end)), '{}'),
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2219,8 +2222,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'connection.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2240,8 +2243,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'connection.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2262,8 +2265,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'connection.updated', coalesce(n.id, o.id), array_remove(array[case when o.account_id is distinct from n.account_id then 'account_id' end, case when o.account_label is distinct from n.account_label then 'account_label' end, case when o.connected_at is distinct from n.connected_at then 'connected_at' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.disconnected_at is distinct from n.disconnected_at then 'disconnected_at' end, case when o.id is distinct from n.id then 'id' end, case when o.key_version is distinct from n.key_version then 'key_version' end, case when o.last_error_code is distinct from n.last_error_code then 'last_error_code' end, case when o.last_used_at is distinct from n.last_used_at then 'last_used_at' end, case when o.person_id is distinct from n.person_id then 'person_id' end, case when o.profile is distinct from n.profile then 'profile' end, case when o.provider is distinct from n.provider then 'provider' end, case when o.refresh_failures is distinct from n.refresh_failures then 'refresh_failures' end, case when o.revocation is distinct from n.revocation then 'revocation' end, case when o.scopes is distinct from n.scopes then 'scopes' end, case when o.service is distinct from n.service then 'service' end, case when o.state is distinct from n.state then 'state' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2283,8 +2286,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'credential.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2304,8 +2307,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'credential.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2326,8 +2329,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'credential.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.expires_at is distinct from n.expires_at then 'expires_at' end, case when o.id is distinct from n.id then 'id' end, case when o.key_version is distinct from n.key_version then 'key_version' end, case when o.refresh_after is distinct from n.refresh_after then 'refresh_after' end, case when o.refresh_claimed_at is distinct from n.refresh_claimed_at then 'refresh_claimed_at' end, case when o.refresh_fence is distinct from n.refresh_fence then 'refresh_fence' end, case when o.refresh_ticket_id is distinct from n.refresh_ticket_id then 'refresh_ticket_id' end, case when o.refresh_until is distinct from n.refresh_until then 'refresh_until' end, case when o.sealed is distinct from n.sealed then 'sealed' end, case when o.sealed_revocation is distinct from n.sealed_revocation then 'sealed_revocation' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2347,8 +2350,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'intake.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2368,8 +2371,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'intake.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2390,8 +2393,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'intake.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.sealed is distinct from n.sealed then 'sealed' end, case when o.ticket_id is distinct from n.ticket_id then 'ticket_id' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2411,8 +2414,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'connection_job.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2432,8 +2435,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'connection_job.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2454,8 +2457,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'connection_job.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.finished_at is distinct from n.finished_at then 'finished_at' end, case when o.id is distinct from n.id then 'id' end, case when o.payload is distinct from n.payload then 'payload' end, case when o.service is distinct from n.service then 'service' end, case when o.status is distinct from n.status then 'status' end, case when o.task is distinct from n.task then 'task' end, case when o.ticket_id is distinct from n.ticket_id then 'ticket_id' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2475,8 +2478,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'revocation.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2496,8 +2499,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'revocation.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2518,8 +2521,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'revocation.updated', coalesce(n.id, o.id), array_remove(array[case when o.connection_id is distinct from n.connection_id then 'connection_id' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.person_id is distinct from n.person_id then 'person_id' end, case when o.profile is distinct from n.profile then 'profile' end, case when o.provider is distinct from n.provider then 'provider' end, case when o.sealed_revocation is distinct from n.sealed_revocation then 'sealed_revocation' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2539,8 +2542,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'workspace_key.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2560,8 +2563,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'workspace_key.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2582,8 +2585,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'workspace_key.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.kek is distinct from n.kek then 'kek' end, case when o.purpose is distinct from n.purpose then 'purpose' end, case when o.superseded_at is distinct from n.superseded_at then 'superseded_at' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end, case when o.wrapped is distinct from n.wrapped then 'wrapped' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2603,8 +2606,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'attachment.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2624,8 +2627,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'attachment.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2646,8 +2649,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'attachment.updated', coalesce(n.id, o.id), array_remove(array[case when o.id is distinct from n.id then 'id' end, case when o.message_id is distinct from n.message_id then 'message_id' end, case when o."position" is distinct from n."position" then 'position' end, case when o.sealed_content is distinct from n.sealed_content then 'sealed_content' end, case when o.size is distinct from n.size then 'size' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2667,8 +2670,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'conversation.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2688,8 +2691,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'conversation.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2710,8 +2713,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'conversation.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.inbox_id is distinct from n.inbox_id then 'inbox_id' end, case when o.last_message_at is distinct from n.last_message_at then 'last_message_at' end, case when o.message_count is distinct from n.message_count then 'message_count' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2731,8 +2734,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'import_error.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2752,8 +2755,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'import_error.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2774,8 +2777,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'import_error.updated', coalesce(n.id, o.id), array_remove(array[case when o.code is distinct from n.code then 'code' end, case when o.id is distinct from n.id then 'id' end, case when o.import_id is distinct from n.import_id then 'import_id' end, case when o.message is distinct from n.message then 'message' end, case when o."position" is distinct from n."position" then 'position' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2795,8 +2798,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'import_source.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2816,8 +2819,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'import_source.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2838,8 +2841,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'import_source.updated', coalesce(n.id, o.id), array_remove(array[case when o.id is distinct from n.id then 'id' end, case when o.sealed_source is distinct from n.sealed_source then 'sealed_source' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2859,8 +2862,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'import.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2880,8 +2883,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'import.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2902,8 +2905,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'import.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.error_code is distinct from n.error_code then 'error_code' end, case when o.failed_count is distinct from n.failed_count then 'failed_count' end, case when o.finished_at is distinct from n.finished_at then 'finished_at' end, case when o.id is distinct from n.id then 'id' end, case when o.imported_count is distinct from n.imported_count then 'imported_count' end, case when o.inbox_id is distinct from n.inbox_id then 'inbox_id' end, case when o.requested_by is distinct from n.requested_by then 'requested_by' end, case when o.status is distinct from n.status then 'status' end, case when o.total_count is distinct from n.total_count then 'total_count' end, case when o.unchanged_count is distinct from n.unchanged_count then 'unchanged_count' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2923,8 +2926,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'inbox.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -2944,8 +2947,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'inbox.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -2966,8 +2969,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'inbox.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.name is distinct from n.name then 'name' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -2987,8 +2990,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'message_reference.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -3008,8 +3011,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'message_reference.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -3030,8 +3033,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'message_reference.updated', coalesce(n.id, o.id), array_remove(array[case when o.id is distinct from n.id then 'id' end, case when o.inbox_id is distinct from n.inbox_id then 'inbox_id' end, case when o.message_id is distinct from n.message_id then 'message_id' end, case when o.referenced_hash is distinct from n.referenced_hash then 'referenced_hash' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -3051,8 +3054,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'message.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -3072,8 +3075,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'message.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -3094,8 +3097,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'message.updated', coalesce(n.id, o.id), array_remove(array[case when o.attachment_count is distinct from n.attachment_count then 'attachment_count' end, case when o.conversation_id is distinct from n.conversation_id then 'conversation_id' end, case when o.id is distinct from n.id then 'id' end, case when o.import_id is distinct from n.import_id then 'import_id' end, case when o.inbox_id is distinct from n.inbox_id then 'inbox_id' end, case when o.message_id_hash is distinct from n.message_id_hash then 'message_id_hash' end, case when o.received_at is distinct from n.received_at then 'received_at' end, case when o.sealed_body is distinct from n.sealed_body then 'sealed_body' end, case when o.sealed_subject is distinct from n.sealed_subject then 'sealed_subject' end, case when o.sent_at is distinct from n.sent_at then 'sent_at' end, case when o.size is distinct from n.size then 'size' end, case when o.sort_at is distinct from n.sort_at then 'sort_at' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -3115,8 +3118,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'invitation.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -3136,8 +3139,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'invitation.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -3158,8 +3161,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'invitation.updated', coalesce(n.id, o.id), array_remove(array[case when o.accepted_at is distinct from n.accepted_at then 'accepted_at' end, case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.email is distinct from n.email then 'email' end, case when o.expires_at is distinct from n.expires_at then 'expires_at' end, case when o.id is distinct from n.id then 'id' end, case when o.invited_by is distinct from n.invited_by then 'invited_by' end, case when o.revoked_at is distinct from n.revoked_at then 'revoked_at' end, case when o.role_key is distinct from n.role_key then 'role_key' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -3179,8 +3182,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'key_operation.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -3200,8 +3203,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'key_operation.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -3222,8 +3225,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'key_operation.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.done_count is distinct from n.done_count then 'done_count' end, case when o.error_code is distinct from n.error_code then 'error_code' end, case when o.finished_at is distinct from n.finished_at then 'finished_at' end, case when o.id is distinct from n.id then 'id' end, case when o.kind is distinct from n.kind then 'kind' end, case when o.purpose is distinct from n.purpose then 'purpose' end, case when o.requested_by is distinct from n.requested_by then 'requested_by' end, case when o.service is distinct from n.service then 'service' end, case when o.status is distinct from n.status then 'status' end, case when o.total_count is distinct from n.total_count then 'total_count' end, case when o.version is distinct from n.version then 'version' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -3243,8 +3246,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'membership.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -3264,8 +3267,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'membership.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -3286,8 +3289,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'membership.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.person_id is distinct from n.person_id then 'person_id' end, case when o.role_key is distinct from n.role_key then 'role_key' end, case when o.status is distinct from n.status then 'status' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -3307,8 +3310,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'person.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -3328,8 +3331,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'person.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -3350,8 +3353,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'person.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.email is distinct from n.email then 'email' end, case when o.id is distinct from n.id then 'id' end, case when o.name is distinct from n.name then 'name' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -3371,8 +3374,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'team_member.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -3392,8 +3395,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'team_member.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -3414,8 +3417,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'team_member.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.membership_id is distinct from n.membership_id then 'membership_id' end, case when o.team_id is distinct from n.team_id then 'team_id' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -3435,8 +3438,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.workspace_id, 'team.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -3456,8 +3459,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.workspace_id, 'team.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -3478,8 +3481,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.workspace_id, o.workspace_id), 'team.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.id is distinct from n.id then 'id' end, case when o.name is distinct from n.name then 'name' end, case when o.workspace_id is distinct from n.workspace_id then 'workspace_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id and o.workspace_id = n.workspace_id left join session.presented p on true;
   return null;
@@ -3499,8 +3502,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select n.id, 'workspace.created', n.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n left join session.presented p on true;
   return null;
@@ -3520,8 +3523,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select o.id, 'workspace.deleted', o.id, null, null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from old_rows o left join session.presented p on true;
   return null;
@@ -3542,8 +3545,8 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select coalesce(n.id, o.id), 'workspace.updated', coalesce(n.id, o.id), array_remove(array[case when o.created_at is distinct from n.created_at then 'created_at' end, case when o.default_role_key is distinct from n.default_role_key then 'default_role_key' end, case when o.id is distinct from n.id then 'id' end, case when o.name is distinct from n.name then 'name' end, case when o.organization_id is distinct from n.organization_id then 'organization_id' end, case when o.parent_id is distinct from n.parent_id then 'parent_id' end], null), null,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from new_rows n full join old_rows o on o.id = n.id left join session.presented p on true;
   return null;
@@ -12865,10 +12868,7 @@ CREATE OR REPLACE FUNCTION session.presenter(OUT person_id uuid, OUT sign_in_id 
 BEGIN ATOMIC
  SELECT p.person_id,
      p.sign_in_id,
-         CASE
-             WHEN (p.ticket_id IS NOT NULL) THEN substr(p.database_role, 10)
-             ELSE NULL::text
-         END AS "case"
+     p.service
     FROM session.presented p;
 END;
 comment on function session.presenter() is 'Who acts in this transaction, even if the act has just ended their session. For the audit log.';
@@ -13613,13 +13613,19 @@ create view session.presented as
     ticket_id,
     database_role,
     expires_at,
-    revoked_at
+    revoked_at,
+    actor,
+    service
    FROM session.tokens t
   WHERE token_hash = sha256(convert_to(current_setting('session.token'::text, true), 'UTF8'::name)) AND database_role =
-        CASE current_setting('role'::text)
-            WHEN 'none'::text THEN SESSION_USER::text
-            ELSE current_setting('role'::text)
-        END AND (current_setting('transaction_isolation'::text) = ANY (ARRAY['read committed'::text, 'read uncommitted'::text]));
+        CASE current_setting('transaction_isolation'::text)
+            WHEN 'read committed'::text THEN
+            CASE current_setting('role'::text)
+                WHEN 'none'::text THEN SESSION_USER::text
+                ELSE current_setting('role'::text)
+            END
+            ELSE NULL::text
+        END;
 alter view session.presented owner to bulkhead_keeper;
 comment on view session.presented is 'What the token of this transaction is registered as, even if it has just ended. For the audit log.';
 grant select on table session.presented to bulkhead_owner;
@@ -13853,7 +13859,19 @@ CASE
         ELSE (membership_status = 'active'::text)
     END THEN expires_at
     ELSE '-infinity'::timestamp with time zone
-END) stored not null
+END) stored not null,
+  actor text generated always as (
+CASE database_role
+    WHEN 'bulkhead_member'::text THEN 'member'::text
+    WHEN 'bulkhead_agent'::text THEN 'agent'::text
+    WHEN 'bulkhead_recipient'::text THEN 'recipient'::text
+    ELSE 'service'::text
+END) stored not null,
+  service text generated always as (
+CASE
+    WHEN (ticket_id IS NOT NULL) THEN substr(database_role, 10)
+    ELSE NULL::text
+END) stored
 );
 alter table session.tokens owner to bulkhead_keeper;
 alter table session.tokens enable row level security;
@@ -13861,6 +13879,8 @@ alter table session.tokens force row level security;
 comment on table session.tokens is 'The registry of access tokens and tickets'' tokens, by hash.';
 comment on column session.tokens.permissions is 'The permissions of its role, kept by trigger.';
 comment on column session.tokens.live_until is 'Until when it counts; -infinity once it is revoked or its membership is not active.';
+comment on column session.tokens.actor is 'What acts with it: a member, an agent, a recipient or a service.';
+comment on column session.tokens.service is 'The worker service that acts with it, for a ticket''s token.';
 alter table session.tokens add constraint tokens_pkey PRIMARY KEY (token_hash);
 alter table session.tokens add constraint token_id_unique UNIQUE (id);
 alter table session.tokens add constraint token_database_role_is_known CHECK ((database_role = ANY (ARRAY['bulkhead_member'::text, 'bulkhead_agent'::text, 'bulkhead_recipient'::text, 'bulkhead_identity'::text, 'bulkhead_opener'::text, 'bulkhead_mail_sync'::text, 'bulkhead_mail_send'::text, 'bulkhead_crm'::text, 'bulkhead_ai'::text, 'bulkhead_billing'::text, 'bulkhead_notary'::text, 'bulkhead_janitor'::text, 'bulkhead_auditor'::text])));

@@ -21,9 +21,10 @@ begin
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   ) values (
     append.workspace_id, append.action, append.row_id, append.changed_columns, jsonb_strip_nulls(append.details),
-    audit.actor_kind(v_actor.ticket_id),
+    coalesce(v_actor.actor, audit.actor_kind()),
     coalesce(append.person_id, v_actor.person_id), coalesce(append.sign_in_id, v_actor.sign_in_id),
-    case when v_actor.ticket_id is not null then substr(v_actor.database_role, 10) else audit.login_name() end, left(nullif(current_setting('request.id', true), ''), 100),
+    case when v_actor.actor is null then audit.login_name() else v_actor.service end,
+    left(nullif(current_setting('request.id', true), ''), 100),
     audit.origin_id()
   );
 end

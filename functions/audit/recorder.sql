@@ -32,15 +32,15 @@ begin
     into v_values from unnest(harmless) h;
     v_from := case command when 'created' then 'new_rows n' else 'old_rows o' end;
   end if;
-  -- The view and not a function of session: that costs five times as much.
+  -- The view and not a function of session: that costs five times as much. What it does not say is asked once a statement.
   return format($f$
 begin
   insert into audit.events (
     workspace_id, action, row_id, changed_columns, details, actor, person_id, sign_in_id, service, request_id, origin_id
   )
   select %1$s, %2$L, %3$s, %4$s, %5$s,
-    audit.actor_kind(p.ticket_id), p.person_id, p.sign_in_id,
-    case when p.ticket_id is not null then substr(p.database_role, 10) else audit.login_name() end,
+    coalesce(p.actor, (select audit.actor_kind())), p.person_id, p.sign_in_id,
+    case when p.actor is null then (select audit.login_name()) else p.service end,
     left(nullif(current_setting('request.id', true), ''), 100), audit.origin_id()
   from %6$s left join session.presented p on true;
   return null;

@@ -547,10 +547,8 @@ function contextFaults(model: DeployedModel): Fault[] {
       ],
       likely: ["P6"],
       probes,
-      // What one held snapshot hides is that one's own session has ended: nobody else's rows.
-      // And whom the audit log names is told by the token that the caller holds.
-      ...(condition.includes("transaction_isolation") ||
-      (view.object === "session.presented" && !condition.includes("token_hash"))
+      // Whom the audit log names is told by the token that the caller holds.
+      ...(view.object === "session.presented" && !condition.includes("token_hash")
         ? { harmless: true as const }
         : {}),
     })),
