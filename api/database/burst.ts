@@ -79,6 +79,13 @@ export function spoil(client: pg.PoolClient): void {
   spoiled.add(client);
 }
 
+const notRun = new WeakSet<object>();
+
+/** Whether a burst failed because its connection had lost its settings' statement: then nothing of it has run. */
+export function hasNotRun(error: unknown): boolean {
+  return typeof error === "object" && error !== null && notRun.has(error);
+}
+
 /** SQLSTATE of `session.refuse`: the settings hold, the session does not. */
 const refused = "ZS020";
 /** A prepared statement is gone, or another has its name. */
@@ -97,6 +104,7 @@ export function sendBurst(
       if (isDatabaseError(error)) {
         const ours = burst.begun ? !tampered.has(error.code!) : error.code === refused;
         if (!ours) spoiled.add(client);
+        if (!burst.begun && error.code === "26000") notRun.add(error);
       }
       reject(error);
     });

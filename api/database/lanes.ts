@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { isSpoiled, spoil } from "./burst.ts";
+import { hasNotRun, isSpoiled, spoil } from "./burst.ts";
 import { createPace } from "./pace.ts";
 import { holdWrites, isBeingPrepared, isOutside, releaseClient, runInTransaction } from "./transaction.ts";
 import type { Statement, TransactionOptions, TransactionSettings } from "./transaction.ts";
@@ -11,6 +11,9 @@ const maxLanes = 3;
 const maxInFlight = 32;
 /** ms. A lane that has not answered for longer gets nothing more until it does. */
 const staleMs = 10;
+
+/** Connections in a row that turn out to have lost their prepared statements. */
+const maxLost = 20;
 
 /** A connection that several statements share: each is a transaction of its own, one behind the other. */
 interface Lane {
@@ -72,11 +75,16 @@ export function createLanes(pool: pg.Pool): Lanes {
     settings: TransactionSettings,
     statement: Statement,
     options: TransactionOptions | undefined,
+    lost = maxLost,
   ): Promise<pg.QueryResult> {
     const client = await pool.connect();
     const began = performance.now();
     try {
       return await runInTransaction(client, settings, statement, options);
+    } catch (error) {
+      // Somebody before made the server forget what it had prepared. This connection is closed, and the next one tried.
+      if (hasNotRun(error) && lost > 0) return runAlone(settings, statement, options, lost - 1);
+      throw error;
     } finally {
       pace.note(statement.name, performance.now() - began - turns.length());
       releaseClient(client);
@@ -107,8 +115,8 @@ export function createLanes(pool: pg.Pool): Lanes {
         lanes.delete(lane);
         throw error;
       }
-      // Another one that waited for this connection is preparing it now. Were that one refused, so would this be.
-      if (isBeingPrepared(client, statement.name!)) {
+      // Another one that waited for this connection is preparing it now: were that one refused, so would this be.
+      if (lane.closing || isBeingPrepared(client, statement.name!)) {
         leave(lane, client);
         return runAlone(settings, statement, options);
       }
@@ -118,6 +126,9 @@ export function createLanes(pool: pg.Pool): Lanes {
         const result = await runInTransaction(client, settings, statement, options);
         pace.note(statement.name, performance.now() - lane.since - turns.length());
         return result;
+      } catch (error) {
+        if (hasNotRun(error)) return runAlone(settings, statement, options);
+        throw error;
       } finally {
         leave(lane, client);
       }

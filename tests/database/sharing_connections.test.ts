@@ -119,6 +119,23 @@ describe("quick statements", () => {
   });
 });
 
+describe("a statement that spoils its connection", () => {
+  it("costs nobody else an answer", async () => {
+    await know(where);
+    const forget = { name: "forget", text: "deallocate all" };
+    await lanes.run(settings(alpha), forget);
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, n) =>
+        lanes.run(settings(n % 2 ? beta : alpha), n % 10 ? where : forget),
+      ),
+    );
+    answers.forEach(({ rows }, n) => {
+      if (n % 10) expect(rows).toMatchObject([{ email: (n % 2 ? beta : alpha).email }]);
+    });
+    expect(await pids(20)).toBeLessThanOrEqual(20);
+  });
+});
+
 describe("a slow statement", () => {
   it("has a connection for itself, once it is known to be slow or not known at all", async () => {
     await know(where);
