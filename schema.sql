@@ -6033,7 +6033,7 @@ BEGIN ATOMIC
     FROM functions f
    WHERE ((f.volatility = 'i'::text) AND (NOT f.is_trigger) AND (f.language = ANY (ARRAY['sql'::text, 'plpgsql'::text])) AND (NOT (EXISTS ( SELECT
             FROM behind b
-           WHERE (b.is_function AND (b.oid = f.oid))))) AND ((f.body ~* '\m(current_setting|set_config|session_user|current_user|clock_timestamp|now|gen_random_uuid)\M'::text) OR (EXISTS ( SELECT
+           WHERE (b.is_function AND (b.oid = f.oid))))) AND ((f.body ~* '\m(current_setting|set_config|session_user|current_user|clock_timestamp|statement_timestamp|now|nextval|gen_random_uuid|uuidv4|uuidv7)\M'::text) OR (EXISTS ( SELECT
             FROM isolation.relation_facts(check_p7.model) r(oid, object, relkind, owner, rls, forced, class, tenant_attnum, tenant_column, tenant_not_null, is_child)
            WHERE (POSITION((r.object) IN (f.body)) > 0))) OR (EXISTS ( SELECT
             FROM pg_depend d

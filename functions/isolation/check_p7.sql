@@ -30,7 +30,7 @@ begin atomic
   where f.volatility = 'i' and not f.is_trigger and f.language in ('sql', 'plpgsql')
     and not exists (select from behind b where b.is_function and b.oid = f.oid)
     and (
-      f.body ~* '\m(current_setting|set_config|session_user|current_user|clock_timestamp|now|gen_random_uuid)\M'
+      f.body ~* '\m(current_setting|set_config|session_user|current_user|clock_timestamp|statement_timestamp|now|nextval|gen_random_uuid|uuidv4|uuidv7)\M'
       or exists (select from isolation.relation_facts($1) r where position(r.object in f.body) > 0)
       or exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = f.oid and d.refclassid = 'pg_class'::regclass)
       or exists (
