@@ -20,12 +20,13 @@ export type Notice = {
 /** What comes back for a call: bytes, or a code that says why there are none. */
 export type Answer = { readonly bytes: Uint8Array } | { readonly failure: string };
 
+const CHANNEL_PREFIX = "sealed_";
 /** Characters of every channel's name. */
-export const CHANNEL_LENGTH = 39;
+export const CHANNEL_LENGTH = CHANNEL_PREFIX.length + 32;
 
 /** The notification channel of an API process. */
 export function channelOf(callerId: string): string {
-  return `sealed_${callerId.replaceAll("-", "")}`;
+  return `${CHANNEL_PREFIX}${callerId.replaceAll("-", "")}`;
 }
 
 /**

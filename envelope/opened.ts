@@ -21,21 +21,22 @@ export function writeOpened(messages: readonly Opened[], limit: number): Uint8Ar
   let room = limit - messages.length * HEAD_BYTES;
   const contents = messages.map(({ id, value }) => {
     if (!UUID.test(id)) throw new TypeError("message id is not a uuid");
-    if (typeof value === "string") return { state: value === "MESSAGE_UNREADABLE" ? UNREADABLE : TOO_LARGE };
-    if (value.length > room) return { state: TOO_LARGE };
+    if (typeof value === "string")
+      return { id, state: value === "MESSAGE_UNREADABLE" ? UNREADABLE : TOO_LARGE };
+    if (value.length > room) return { id, state: TOO_LARGE };
     room -= value.length;
-    return { state: OPENED, value };
+    return { id, state: OPENED, value };
   });
   const whole = Buffer.allocUnsafe(limit - room);
   let at = 0;
-  contents.forEach(({ state, value }, n) => {
-    whole.write(messages[n]!.id.replaceAll("-", ""), at, "hex");
+  for (const { id, state, value } of contents) {
+    whole.write(id.replaceAll("-", ""), at, "hex");
     whole[at + 16] = state;
     whole.writeUInt32BE(value?.length ?? 0, at + 17);
     at += HEAD_BYTES;
     if (value) whole.set(value, at);
     at += value?.length ?? 0;
-  });
+  }
   return whole;
 }
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type pg from "pg";
 import type { PublicKeys } from "../../envelope/keys.ts";
 import { sealSecret } from "../../envelope/secret.ts";
-import { releaseClient, runInTransaction } from "../database/transaction.ts";
+import { onConnection, runInTransaction } from "../database/transaction.ts";
 import type { RequestSession } from "../sealed/types.ts";
 import { consentCookie } from "./cookie.ts";
 
@@ -45,21 +45,18 @@ export async function startConnection(
     sealSecret(deps.workerPublicKeys.intake[0]!, connectionBinding("connection-verifier", state), verifier),
     returnTo,
   ];
-  const client = await deps.pool.connect();
-  try {
-    const { rows } = await runInTransaction(
+  const { rows } = await onConnection(deps.pool, (client) =>
+    runInTransaction(
       client,
       { role: session.role, "session.token": session.token },
       { text: "select * from connections.start_connection($1, $2, $3, $4, $5, $6, $7)", values },
-    );
-    return {
-      connectionId: rows[0].connection_id as string,
-      authorizeUrl: rows[0].authorize_url as string,
-      cookie: consentCookie.set(browser, deps.secure, state),
-    };
-  } finally {
-    releaseClient(client);
-  }
+    ),
+  );
+  return {
+    connectionId: rows[0].connection_id as string,
+    authorizeUrl: rows[0].authorize_url as string,
+    cookie: consentCookie.set(browser, deps.secure, state),
+  };
 }
 
 /** What a sealed part of a consent is bound to: its purpose and this one consent, named by its state's hash. */

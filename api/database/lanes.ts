@@ -1,7 +1,14 @@
 import type pg from "pg";
 import { hasNotRun, isSpoiled, spoil } from "./burst.ts";
 import { createPace } from "./pace.ts";
-import { holdWrites, isBeingPrepared, isOutside, releaseClient, runInTransaction } from "./transaction.ts";
+import {
+  holdWrites,
+  isBeingPrepared,
+  isOutside,
+  onConnection,
+  releaseClient,
+  runInTransaction,
+} from "./transaction.ts";
 import type { Statement, TransactionOptions, TransactionSettings } from "./transaction.ts";
 import { createTurns } from "./turns.ts";
 
@@ -11,7 +18,6 @@ const maxLanes = 3;
 const maxInFlight = 32;
 /** ms. A lane that has not answered for longer gets nothing more until it does. */
 const staleMs = 10;
-
 /** Connections in a row that turn out to have lost their prepared statements. */
 const maxLost = 20;
 
@@ -77,17 +83,19 @@ export function createLanes(pool: pg.Pool): Lanes {
     options: TransactionOptions | undefined,
     lost = maxLost,
   ): Promise<pg.QueryResult> {
-    const client = await pool.connect();
-    const began = performance.now();
     try {
-      return await runInTransaction(client, settings, statement, options);
+      return await onConnection(pool, async (client) => {
+        const began = performance.now();
+        try {
+          return await runInTransaction(client, settings, statement, options);
+        } finally {
+          pace.note(statement.name, performance.now() - began - turns.length());
+        }
+      });
     } catch (error) {
-      // Somebody before made the server forget what it had prepared. This connection is closed, and the next one tried.
+      // Somebody before made the server forget what it had prepared. That connection is closed, and the next one tried.
       if (hasNotRun(error) && lost > 0) return runAlone(settings, statement, options, lost - 1);
       throw error;
-    } finally {
-      pace.note(statement.name, performance.now() - began - turns.length());
-      releaseClient(client);
     }
   }
 

@@ -3,7 +3,7 @@ import { makePgService } from "postgraphile/adaptors/pg";
 import { admissionOf, admitting } from "../graphql/admission.ts";
 import type { TransactionSettings } from "./transaction.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
-import { beginTransaction, releaseClient, sendStatement } from "./transaction.ts";
+import { beginTransaction, onConnection, sendStatement } from "./transaction.ts";
 
 type Service = ReturnType<typeof makePgService>;
 type WithPgClient = Awaited<ReturnType<NonNullable<Service["adaptor"]>["createWithPgClient"]>>;
@@ -53,16 +53,12 @@ function facade(pool: pg.Pool, lanes: Lanes, settings: TransactionSettings) {
   return {
     query: (statement: StatementOptions) =>
       admitting(admission, lanes.run(settings, statement, { admit })).then(answer),
-    async withTransaction(callback: (client: unknown) => Promise<unknown>): Promise<unknown> {
-      const client = await pool.connect();
-      try {
+    withTransaction: (callback: (client: unknown) => Promise<unknown>): Promise<unknown> =>
+      onConnection(pool, (client) => {
         const begun = admitting(admission, beginTransaction(client, settings, { admit }));
         begun.catch(() => {});
-        return await inTransaction(client, begun, callback);
-      } finally {
-        releaseClient(client);
-      }
-    },
+        return inTransaction(client, begun, callback);
+      }),
   };
 }
 

@@ -122,6 +122,19 @@ export function releaseClient(client: pg.PoolClient): void {
   client.release(!isOutside(client) || isSpoiled(client));
 }
 
+/** Takes a connection for `work`, and gives it back however that ends. */
+export async function onConnection<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  try {
+    return await work(client);
+  } finally {
+    releaseClient(client);
+  }
+}
+
 /** Whether a connection is in no transaction, as of the last answer. */
 export function isOutside(client: pg.PoolClient): boolean {
   const { getTransactionStatus } = client as pg.PoolClient & { getTransactionStatus?: () => string | null };

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import "postgraphile/grafast";
 import type { ExecutionResult, GraphQLError } from "postgraphile/graphql";
-import { runInTransaction, releaseClient } from "../database/transaction.ts";
+import { onConnection, runInTransaction } from "../database/transaction.ts";
 import { isDatabaseError } from "../errors/describe.ts";
 import { findDatabaseError } from "../errors/registry.ts";
 import "./request_context.ts";
@@ -32,8 +32,7 @@ export interface DenialsOptions {
  */
 export function auditDenialsPlugin({ pool, log }: DenialsOptions): GraphileConfig.Plugin {
   async function record(denials: readonly Denial[], settings: Record<string, string | undefined>) {
-    const client = await pool.connect();
-    try {
+    await onConnection(pool, async (client) => {
       for (const { code, permission, operation } of denials) {
         await runInTransaction(client, settings, {
           name: "audit_denied",
@@ -41,9 +40,7 @@ export function auditDenialsPlugin({ pool, log }: DenialsOptions): GraphileConfi
           values: [code, permission, operation],
         });
       }
-    } finally {
-      releaseClient(client);
-    }
+    });
   }
 
   return {

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { releaseClient, runInTransaction } from "../database/transaction.ts";
+import { onConnection, runInTransaction } from "../database/transaction.ts";
 import type { Session } from "./request_context.ts";
 
 /** Sessions whose origin one process remembers. */
@@ -47,9 +47,8 @@ async function noteOrigin(
   address: string,
   userAgent: string,
 ): Promise<string | undefined> {
-  const client = await pool.connect();
-  try {
-    const { rows } = await runInTransaction(
+  const { rows } = await onConnection(pool, (client) =>
+    runInTransaction(
       client,
       { role: session.role, "session.token": session.token },
       {
@@ -57,9 +56,7 @@ async function noteOrigin(
         text: "select audit.note_origin($1, $2) as id",
         values: [address, userAgent],
       },
-    );
-    return (rows[0] as { id: string | null }).id ?? undefined;
-  } finally {
-    releaseClient(client);
-  }
+    ),
+  );
+  return (rows[0] as { id: string | null }).id ?? undefined;
 }

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { releaseClient, runInTransaction } from "../database/transaction.ts";
+import { onConnection, runInTransaction } from "../database/transaction.ts";
 import type { ChangeFeed, ConnectionChange } from "../graphql/request_context.ts";
 import type { TransactionSettings } from "../database/transaction.ts";
 import type { Changes } from "./changes.ts";
@@ -24,19 +24,16 @@ export async function look(
   settings: TransactionSettings,
   ids: readonly string[] = [],
 ): Promise<Look> {
-  const client = await pool.connect();
-  try {
-    const { rows } = await runInTransaction(client, settings, {
+  const { rows } = await onConnection(pool, (client) =>
+    runInTransaction(client, settings, {
       name: "bulkhead_changes",
       text: `select session.workspace_with('connections.read') as workspace_id,
         array(select c.id::text from connections.connections c
           where c.workspace_id = session.workspace_with('connections.read') and c.id = any ($1::uuid[])) as visible`,
       values: [ids],
-    });
-    return { workspaceId: rows[0].workspace_id as string | null, visible: rows[0].visible as string[] };
-  } finally {
-    releaseClient(client);
-  }
+    }),
+  );
+  return { workspaceId: rows[0].workspace_id as string | null, visible: rows[0].visible as string[] };
 }
 
 export interface FeedOptions {
